@@ -1,0 +1,1 @@
+"""Small machines that turn declarations into behaviour."""

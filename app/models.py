@@ -1,0 +1,60 @@
+"""The index of every table: import from here, and all of them are known.
+
+Tables refer to each other by name; whoever builds the schema must have seen every one.
+"""
+
+from app.domain.catalogue.models import (
+    AdministeringBody,
+    Pathway,
+    Price,
+    Product,
+    Scheme,
+    SchemeRequirement,
+    StageDefinition,
+    VatRate,
+)
+from app.domain.kernel.tables import (
+    Counter,
+    Event,
+    EventSeal,
+    IdempotencyToken,
+    Job,
+    Letter,
+    RateCount,
+    StoredFile,
+)
+from app.domain.orders.models import (
+    Allocation,
+    GatewayEvent,
+    Invoice,
+    Order,
+    OrderLine,
+    Payment,
+    Receipt,
+    Transfer,
+)
+from app.domain.organisations.models import (
+    AccessStamp,
+    Membership,
+    Organisation,
+    OrganisationAncestry,
+    OrganisationDetail,
+    PortalUser,
+)
+from app.domain.people.models import Employment, Person, PersonMatch, PersonOrganisation
+from app.domain.registrations.models import (
+    CardApplication,
+    CardBatch,
+    Registration,
+    RegistrationStage,
+)
+
+__all__ = [
+    "AccessStamp", "AdministeringBody", "Allocation", "CardApplication", "CardBatch", "Counter",
+    "Employment", "Event", "EventSeal", "GatewayEvent", "IdempotencyToken", "Invoice", "Job",
+    "Letter", "Membership", "Order", "OrderLine", "Organisation", "OrganisationAncestry",
+    "OrganisationDetail", "Pathway", "Payment", "Person", "PersonMatch", "PersonOrganisation",
+    "PortalUser", "Price", "Product", "RateCount", "Receipt", "Registration",
+    "RegistrationStage", "Scheme", "SchemeRequirement", "StageDefinition", "StoredFile",
+    "Transfer", "VatRate",
+]  # fmt: skip
