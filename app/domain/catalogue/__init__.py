@@ -1,0 +1,1 @@
+"""What the awarding body offers: schemes, pathways, stages, products and prices."""

@@ -1,0 +1,173 @@
+"""Tables: schemes with their pathways, stages and requirements; products, prices, VAT rates."""
+
+from datetime import date
+
+from flask_appbuilder import Model
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.domain.kernel.audit import Audited
+from app.domain.kernel.columns import Key
+from app.domain.kernel.scope import Scoped, Shared
+
+
+class AdministeringBody(Scoped, Audited, Model):
+    """Who administers schemes in a jurisdiction (A2): name and contact block, as data."""
+
+    __tablename__ = "administering_bodies"
+    __scope__ = Shared()
+
+    id: Mapped[Key]
+    name: Mapped[str] = mapped_column(String(160), unique=True)
+    short_name: Mapped[str] = mapped_column(String(20))
+    jurisdiction: Mapped[str] = mapped_column(String(160))
+    phone: Mapped[str] = mapped_column(String(40))
+    email: Mapped[str] = mapped_column(String(320))
+    website: Mapped[str] = mapped_column(String(200))
+    reference_prefix: Mapped[str] = mapped_column(String(4))
+    """Two to four letters that order references begin with."""
+    bank_account_name: Mapped[str] = mapped_column(String(80), default="")
+    bank_sort_code: Mapped[str] = mapped_column(String(8), default="")
+    bank_account_number: Mapped[str] = mapped_column(String(8), default="")
+    """Where electronic transfers go, as letters and invoices print it."""
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Scheme(Scoped, Audited, Model):
+    """What people are registered on: "Apprentices Training Scheme 2021"."""
+
+    __tablename__ = "schemes"
+    __scope__ = Shared()
+    __table_args__ = (CheckConstraint("kind in ('apprentice', 'trainee')", name="ck_schemes_kind"),)
+
+    id: Mapped[Key]
+    name: Mapped[str] = mapped_column(String(120), unique=True)
+    kind: Mapped[str] = mapped_column(String(12))
+    grade: Mapped[str] = mapped_column(String(60))
+    """The grade printed on the card: "Apprentice"."""
+    number_label: Mapped[str] = mapped_column(String(40))
+    """What the scheme calls a person's number: "ECS Number"."""
+    administering_body_id: Mapped[int] = mapped_column(ForeignKey("administering_bodies.id"))
+    product_id: Mapped[int] = mapped_column(ForeignKey("products.id"))
+    """What a new registration orders: the initial card."""
+    is_open: Mapped[bool] = mapped_column(default=True)
+
+    administering_body: Mapped[AdministeringBody] = relationship()
+    product: Mapped["Product"] = relationship()
+    pathways: Mapped[list["Pathway"]] = relationship(back_populates="scheme")
+    stages: Mapped[list["StageDefinition"]] = relationship(
+        back_populates="scheme", order_by="StageDefinition.number"
+    )
+    requirements: Mapped[list["SchemeRequirement"]] = relationship(back_populates="scheme")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Pathway(Scoped, Audited, Model):
+    """A way through a scheme: "Installation Electrician"."""
+
+    __tablename__ = "pathways"
+    __scope__ = Shared()
+    __table_args__ = (
+        UniqueConstraint("scheme_id", "name", name="uq_pathways_scheme_name"),
+        Index("ix_pathways_name", "name", "id"),
+    )
+
+    id: Mapped[Key]
+    scheme_id: Mapped[int] = mapped_column(ForeignKey("schemes.id"))
+    name: Mapped[str] = mapped_column(String(120))
+    is_open: Mapped[bool] = mapped_column(default=True)
+
+    scheme: Mapped[Scheme] = relationship(back_populates="pathways")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class StageDefinition(Scoped, Audited, Model):
+    """A stage of a scheme (A71): its number and what reaching it means."""
+
+    __tablename__ = "stage_definitions"
+    __scope__ = Shared()
+    __table_args__ = (UniqueConstraint("scheme_id", "number", name="uq_stages_scheme_number"),)
+
+    id: Mapped[Key]
+    scheme_id: Mapped[int] = mapped_column(ForeignKey("schemes.id"))
+    number: Mapped[int]
+    name: Mapped[str] = mapped_column(String(120))
+
+    scheme: Mapped[Scheme] = relationship(back_populates="stages")
+
+
+class SchemeRequirement(Scoped, Audited, Model):
+    """What a scheme asks for before a registration is finalised; ``code`` names the check."""
+
+    __tablename__ = "scheme_requirements"
+    __scope__ = Shared()
+    __table_args__ = (UniqueConstraint("scheme_id", "code", name="uq_requirements_scheme_code"),)
+
+    id: Mapped[Key]
+    scheme_id: Mapped[int] = mapped_column(ForeignKey("schemes.id"))
+    code: Mapped[str] = mapped_column(String(40))
+
+    scheme: Mapped[Scheme] = relationship(back_populates="requirements")
+
+
+class Product(Scoped, Audited, Model):
+    """Something that can be bought."""
+
+    __tablename__ = "products"
+    __scope__ = Shared()
+
+    id: Mapped[Key]
+    code: Mapped[str] = mapped_column(String(20), unique=True)
+    name: Mapped[str] = mapped_column(String(120))
+    card_type: Mapped[str] = mapped_column(String(40), default="Card")
+    vat_category: Mapped[str] = mapped_column(String(1), default="S")
+    eligible_vat_category: Mapped[str] = mapped_column(String(1), default="S")
+    """The category when the buyer is an eligible body: examination services are then exempt."""
+    vat_reason: Mapped[str] = mapped_column(String(200), default="")
+    """Printed on the line when no VAT is charged."""
+
+    prices: Mapped[list["Price"]] = relationship(back_populates="product")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Price(Scoped, Audited, Model):
+    """What a product costs from a day on, before VAT, in pence."""
+
+    __tablename__ = "prices"
+    __scope__ = Shared()
+    __table_args__ = (
+        UniqueConstraint("product_id", "valid_from", name="uq_prices_product_from"),
+        CheckConstraint("net_pence >= 0", name="ck_prices_not_negative"),
+        Index("ix_prices_from", "valid_from", "id"),
+    )
+
+    id: Mapped[Key]
+    product_id: Mapped[int] = mapped_column(ForeignKey("products.id"))
+    valid_from: Mapped[date]
+    net_pence: Mapped[int]
+
+    product: Mapped[Product] = relationship(back_populates="prices")
+
+    def __str__(self) -> str:
+        return f"{self.product.name} {self.valid_from:%d/%m/%Y}"
+
+
+class VatRate(Scoped, Audited, Model):
+    """The rate of a VAT category from a day on, in basis points (2000 is 20 %)."""
+
+    __tablename__ = "vat_rates"
+    __scope__ = Shared()
+    __table_args__ = (UniqueConstraint("category", "valid_from", name="uq_vat_rates"),)
+
+    id: Mapped[Key]
+    category: Mapped[str] = mapped_column(String(1))
+    valid_from: Mapped[date]
+    basis_points: Mapped[int]

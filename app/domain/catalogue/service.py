@@ -1,0 +1,188 @@
+"""Changes to the catalogue: who administers, schemes, products, prices, VAT rates."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any, TypeVar
+
+from sqlalchemy import select
+
+from app.domain.catalogue.models import (
+    AdministeringBody,
+    Pathway,
+    Price,
+    Product,
+    Scheme,
+    SchemeRequirement,
+    StageDefinition,
+    VatRate,
+)
+from app.domain.kernel.words import N_
+from app.errors import FieldErrors
+from app.extensions import db
+
+Row = TypeVar("Row", Product, Price, Pathway, Scheme)
+
+
+def add_administering_body(
+    *,
+    name: str,
+    short_name: str,
+    jurisdiction: str,
+    phone: str,
+    email: str,
+    website: str,
+    reference_prefix: str,
+    bank_account_name: str = "",
+    bank_sort_code: str = "",
+    bank_account_number: str = "",
+) -> AdministeringBody:
+    """Add who administers schemes in a jurisdiction, with its contact block (A2)."""
+    body = AdministeringBody(
+        name=name,
+        short_name=short_name,
+        jurisdiction=jurisdiction,
+        phone=phone,
+        email=email,
+        website=website,
+        reference_prefix=reference_prefix,
+        bank_account_name=bank_account_name,
+        bank_sort_code=bank_sort_code,
+        bank_account_number=bank_account_number,
+    )
+    db.session.add(body)
+    db.session.flush()
+    return body
+
+
+def add_scheme(
+    *,
+    name: str,
+    kind: str,
+    grade: str,
+    number_label: str,
+    administering_body: AdministeringBody,
+    product: Product,
+    pathways: Iterable[str],
+    stages: Iterable[str],
+    requirements: Iterable[str] = (),
+) -> Scheme:
+    """Add a scheme with its pathways, its stages in order, and what it asks for."""
+    scheme = Scheme(
+        name=name,
+        kind=kind,
+        grade=grade,
+        number_label=number_label,
+        administering_body=administering_body,
+        product=product,
+    )
+    scheme.pathways = [Pathway(name=each) for each in pathways]
+    scheme.stages = [StageDefinition(number=n, name=each) for n, each in enumerate(stages, 1)]
+    scheme.requirements = [SchemeRequirement(code=each) for each in requirements]
+    db.session.add(scheme)
+    db.session.flush()
+    return scheme
+
+
+def add_product(
+    *,
+    code: str,
+    name: str,
+    card_type: str = "Card",
+    vat_category: str = "S",
+    eligible_vat_category: str = "S",
+    vat_reason: str = "",
+) -> Product:
+    """Add something that can be bought; it has no price yet."""
+    product = Product(
+        code=code,
+        name=name,
+        card_type=card_type,
+        vat_category=vat_category,
+        eligible_vat_category=eligible_vat_category,
+        vat_reason=vat_reason,
+    )
+    db.session.add(product)
+    db.session.flush()
+    return product
+
+
+def set_price(product: Product, valid_from: date, pence: int) -> Price:
+    """Let ``product`` cost ``pence`` before VAT from a day on."""
+    statement = select(Price).where(Price.product_id == product.id, Price.valid_from == valid_from)
+    price = db.session.scalar(statement)
+    if price is None:
+        price = Price(product=product, valid_from=valid_from)
+        db.session.add(price)
+    price.net_pence = pence
+    db.session.flush()
+    return price
+
+
+def set_vat_rate(category: str, valid_from: date, basis_points: int) -> VatRate:
+    """Let a VAT category have a rate from a day on; 2000 basis points are 20 %."""
+    statement = select(VatRate).where(
+        VatRate.category == category, VatRate.valid_from == valid_from
+    )
+    rate = db.session.scalar(statement)
+    if rate is None:
+        rate = VatRate(category=category, valid_from=valid_from)
+        db.session.add(rate)
+    rate.basis_points = basis_points
+    db.session.flush()
+    return rate
+
+
+def save_product(product: Product | None, values: dict[str, Any]) -> Product:
+    """Add or change a product; raise FieldErrors when its code is taken."""
+    taken = select(Product).where(Product.code == values["code"])
+    _refuse_twin(db.session.scalar(taken), product, "code", N_("Another product has this code."))
+    return _saved(product or Product(), values | {"vat_reason": values["vat_reason"] or ""})
+
+
+def save_price(price: Price | None, values: dict[str, Any]) -> Price:
+    """Add a price from a day on, or replace one that has not begun; raise FieldErrors."""
+    product = db.session.get(Product, values["product_id"])
+    if product is None:
+        raise FieldErrors({"product_id": N_("Choose a product from the list.")})
+    taken = select(Price).where(
+        Price.product_id == product.id, Price.valid_from == values["valid_from"]
+    )
+    _refuse_twin(
+        db.session.scalar(taken), price, "valid_from",
+        N_("This product has a price from that day on already. Change that one."),
+    )  # fmt: skip
+    return _saved(price or Price(), values)
+
+
+def save_pathway(pathway: Pathway | None, values: dict[str, Any]) -> Pathway:
+    """Add or change a pathway; raise FieldErrors when the scheme has one of that name."""
+    scheme = db.session.get(Scheme, values["scheme_id"])
+    if scheme is None:
+        raise FieldErrors({"scheme_id": N_("Choose a scheme from the list.")})
+    taken = select(Pathway).where(Pathway.scheme_id == scheme.id, Pathway.name == values["name"])
+    _refuse_twin(
+        db.session.scalar(taken), pathway, "name", N_("The scheme has a pathway of this name.")
+    )
+    return _saved(pathway or Pathway(), values)
+
+
+def save_scheme(scheme: Scheme, values: dict[str, Any]) -> Scheme:
+    """Change a scheme; raise FieldErrors when another one has its name."""
+    if db.session.get(Product, values["product_id"]) is None:
+        raise FieldErrors({"product_id": N_("Choose a product from the list.")})
+    taken = db.session.scalar(select(Scheme).where(Scheme.name == values["name"]))
+    _refuse_twin(taken, scheme, "name", N_("Another scheme has this name."))
+    return _saved(scheme, values)
+
+
+def _refuse_twin(found: object, mine: object, field: str, text: str) -> None:
+    if found is not None and found is not mine:
+        raise FieldErrors({field: text})
+
+
+def _saved(row: Row, values: dict[str, Any]) -> Row:
+    for name, value in values.items():
+        setattr(row, name, value)
+    db.session.add(row)
+    db.session.flush()
+    return row

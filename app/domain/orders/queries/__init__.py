@@ -1,0 +1,65 @@
+"""Reads of prices, orders, payments and receipts."""
+
+from app.domain.orders.queries.orders import (
+    OrderChoice,
+    PlaceChoice,
+    allocations_to,
+    find_order,
+    find_payment,
+    invoices_of,
+    lines_of,
+    order_by_reference,
+    outstanding_payment,
+    payment_by_session,
+    payments_of,
+    payments_to_ask_about,
+    places_below,
+    purchase_choices,
+)
+from app.domain.orders.queries.prices import (
+    is_eligible,
+    quote,
+    quote_for_scheme,
+    quote_registrations,
+    ready_applications,
+)
+from app.domain.orders.queries.receipts import (
+    HAS_REST,
+    Suggestion,
+    allocations_of,
+    rest_of,
+    rests,
+    suggest,
+)
+from app.domain.orders.queries.sums import Figures, figures, figures_of
+
+__all__ = [
+    "HAS_REST",
+    "Figures",
+    "OrderChoice",
+    "PlaceChoice",
+    "Suggestion",
+    "allocations_of",
+    "allocations_to",
+    "figures",
+    "figures_of",
+    "find_order",
+    "find_payment",
+    "invoices_of",
+    "is_eligible",
+    "lines_of",
+    "order_by_reference",
+    "outstanding_payment",
+    "payment_by_session",
+    "payments_of",
+    "payments_to_ask_about",
+    "places_below",
+    "purchase_choices",
+    "quote",
+    "quote_for_scheme",
+    "quote_registrations",
+    "ready_applications",
+    "rest_of",
+    "rests",
+    "suggest",
+]

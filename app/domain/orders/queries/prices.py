@@ -1,0 +1,107 @@
+"""The one quote behind every price that is shown."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from app.clock import today
+from app.domain.catalogue.models import Price, Product, Scheme, VatRate
+from app.domain.kernel import viewer as viewers
+from app.domain.kernel.money import Quote
+from app.domain.orders.rules import Dated, line_for
+from app.domain.organisations.models import OrganisationAncestry, OrganisationDetail
+from app.domain.registrations.models import CardApplication, Registration
+from app.domain.registrations.rules import APPLICATION_READY
+from app.extensions import db
+
+
+def quote(wanted: Sequence[tuple[Product, int]], organisation_id: int, on: date) -> Quote:
+    """Price products and quantities for an organisation on a day: every price shown is this one.
+
+    Raise ConflictError when a product has no price on that day.
+    """
+    prices = _dated_prices({product.id for product, _ in wanted})
+    rates = _dated_rates()
+    eligible = is_eligible(organisation_id)
+    return Quote(
+        tuple(
+            line_for(
+                product,
+                quantity=quantity,
+                prices=prices.get(product.id, ()),
+                vat_rates=rates,
+                buyer_is_eligible=eligible,
+                on=on,
+            )
+            for product, quantity in wanted
+        )
+    )
+
+
+def _dated_prices(product_ids: Iterable[int]) -> dict[int, list[Dated]]:
+    found: dict[int, list[Dated]] = {}
+    columns = select(Price.product_id, Price.valid_from, Price.net_pence)
+    for product_id, valid_from, pence in db.session.execute(
+        columns.where(Price.product_id.in_(product_ids))
+    ):
+        found.setdefault(product_id, []).append(Dated(valid_from, pence))
+    return found
+
+
+def _dated_rates() -> dict[str, list[Dated]]:
+    found: dict[str, list[Dated]] = {}
+    columns = select(VatRate.category, VatRate.valid_from, VatRate.basis_points)
+    for category, valid_from, points in db.session.execute(columns):
+        found.setdefault(category, []).append(Dated(valid_from, points))
+    return found
+
+
+def is_eligible(organisation_id: int) -> bool:
+    """Tell whether examination services to an organisation are exempt from VAT.
+
+    An office is what the company above it is; the fact is read below the scope, since an office
+    does not see its company's details.
+    """
+    statement = (
+        select(OrganisationDetail.is_eligible_body)
+        .join(
+            OrganisationAncestry,
+            OrganisationAncestry.ancestor_id == OrganisationDetail.organisation_id,
+        )
+        .where(OrganisationAncestry.descendant_id == organisation_id)
+        .order_by(OrganisationAncestry.depth)
+        .limit(1)
+    )
+    return bool(db.session.connection().execute(statement).scalar())
+
+
+def quote_for_scheme(scheme: Scheme, organisation_id: int) -> Quote:
+    """Price what a new registration on ``scheme`` will order."""
+    return quote([(scheme.product, 1)], organisation_id, today())
+
+
+def quote_registrations(
+    registrations: Sequence[Registration], organisation_id: int | None = None
+) -> Quote:
+    """Price the applications of ``registrations``, one line for each, as an order would."""
+    buyer = organisation_id or viewers.of(db.session()).organisation_id
+    if buyer is None or not registrations:
+        return Quote()
+    applications = ready_applications([each.id for each in registrations])
+    return quote([(each.product, 1) for each in applications], buyer, today())
+
+
+def ready_applications(registration_ids: Sequence[int]) -> list[CardApplication]:
+    """Return the card applications of registrations that wait to be ordered."""
+    statement = (
+        select(CardApplication)
+        .where(
+            CardApplication.registration_id.in_(registration_ids),
+            CardApplication.state == APPLICATION_READY.code,
+        )
+        .options(joinedload(CardApplication.product))
+        .order_by(CardApplication.number)
+    )
+    return list(db.session.scalars(statement))

@@ -1,0 +1,1 @@
+"""Changes to orders: purchases, payments, bank receipts, invoices."""

@@ -1,0 +1,53 @@
+"""What follows once an order is paid: it is being fulfilled, and its registrations start."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import select
+
+from app.domain.kernel import workflow
+from app.domain.orders import queries
+from app.domain.orders.models import Invoice, Order, OrderLine
+from app.domain.orders.rules import Method
+from app.domain.orders.service import invoice, letters
+from app.domain.registrations import service as registered
+from app.domain.registrations.models import CardApplication, Registration
+from app.errors import ConflictError
+from app.extensions import db
+
+
+def check_payable(order: Order) -> queries.Figures:
+    """Return what ``order`` comes to; refuse one that cannot be paid for, in words."""
+    totals = queries.figures_of(order)
+    if totals.lines == 0:
+        raise ConflictError(
+            f"Order {order.reference} has no lines. Add applications to it, or cancel it."
+        )
+    invoice.check_address(order)
+    return totals
+
+
+def fulfil(
+    order: Order, *, method: Method, letter: str, said: Mapping[str, str], at: datetime
+) -> None:
+    """Move a paid order on, start what was ordered, and tell the accounts contact."""
+    values = {"paid_at": at, "method": method.value, "closed_at": order.closed_at or at}
+    workflow.make_moves(db.session(), [order], "pay", at=at, values=values)
+    registered.start(_registrations(order), at=at)
+    issued = db.session.scalar(select(Invoice).where(Invoice.order_id == order.id))
+    if issued is None:
+        issued = invoice.issue(order, at=at, paid_how="Card payment")
+    totals = queries.figures_of(order)
+    context = {"invoice_number": issued.shown_number, **said}
+    letters.post(letter, order, totals, context, at=at)
+
+
+def _registrations(order: Order) -> list[Registration]:
+    statement = (
+        select(Registration)
+        .join(CardApplication, CardApplication.registration_id == Registration.id)
+        .join(OrderLine, OrderLine.application_id == CardApplication.id)
+        .where(OrderLine.order_id == order.id)
+        .order_by(Registration.id)
+    )
+    return list(db.session.scalars(statement).unique())

@@ -1,0 +1,290 @@
+"""Submitting a purchase, and changing an order while it is open."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from app.clock import local
+from app.domain.catalogue.models import AdministeringBody, Scheme
+from app.domain.kernel import idempotency, workflow
+from app.domain.kernel import viewer as viewers
+from app.domain.kernel.money import Quote, QuoteLine
+from app.domain.kernel.numbering import take_numbers
+from app.domain.kernel.references import order_reference
+from app.domain.orders import queries
+from app.domain.orders.models import Order, OrderLine
+from app.domain.orders.rules import OPEN
+from app.domain.orders.service import invoice, letters
+from app.domain.organisations.models import OrganisationAncestry, PortalUser
+from app.domain.registrations import service as registered
+from app.domain.registrations.models import CardApplication, CardBatch, Registration
+from app.errors import ConflictError, ForbiddenError, NotFoundError, StaleError
+from app.extensions import db
+
+ORDER_COUNTER = "order"
+BATCH_COUNTER = "card_batch"
+NAMED = 5
+"""Registrations that a refusal names one by one."""
+
+Registrations = Sequence[Registration]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Details:
+    """What the buyer says about an order; the names are those of ``fields.details``."""
+
+    customer_reference: str
+    accounts_contact_name: str
+    accounts_contact_email: str
+    delivery_attention: str
+    invoice_to: int
+    deliver_to: int
+
+    def columns(self) -> dict[str, str | int]:
+        """Return the values by the columns of an order."""
+        values = asdict(self)
+        return {
+            ("invoice_to_id" if name == "invoice_to" else
+             "deliver_to_id" if name == "deliver_to" else name): value or ""
+            for name, value in values.items()
+        }  # fmt: skip
+
+
+def once(token: str, purpose: str, work: Callable[[], int]) -> int:
+    """Do ``work`` for a form once, and later return the same id that it returned."""
+    result, _new = idempotency.once(db.session(), token, purpose, lambda: str(work()))
+    return int(result)
+
+
+def submit_purchase(
+    registrations: Registrations, versions: Mapping[int, int] | None, details: Details,
+    *, at: datetime,
+) -> Order:  # fmt: skip
+    """Raise a new order for registrations, at the level of the active organisation: all or none.
+
+    Raise ConflictError, naming the registrations, when one cannot be ordered; NotFoundError when
+    one belongs to somebody else.
+    """
+    raised_at_level = _active_organisation()
+    _lock(registrations, versions)
+    body = _administering_body(registrations)
+    order = Order(
+        reference=order_reference(
+            body.reference_prefix, take_numbers(db.session(), ORDER_COUNTER)[0]
+        ),
+        organisation_id=raised_at_level,
+        administering_body=body,
+        raised_by_id=_user_id(),
+        raised_at=at,
+        state=OPEN.code,
+        **_checked(details, raised_at_level),
+    )
+    db.session.add(order)
+    db.session.flush()
+    _add_lines(order, registrations, at)
+    _post_letter(order, at)
+    return order
+
+
+def add_to_order(
+    order: Order, registrations: Registrations, versions: Mapping[int, int] | None, *, at: datetime
+) -> Order:
+    """Add registrations to an order that is still open, as a card batch of their own (A117)."""
+    session = db.session()
+    workflow.lock(session, [order])
+    _lock(registrations, versions)
+    body = _administering_body(registrations)
+    if queries.figures_of(order).lines and body.id != order.administering_body_id:
+        raise ConflictError(
+            f"Order {order.reference} is with {order.administering_body.name}; these are with "
+            f"{body.name}. Raise an order of their own for them."
+        )
+    workflow.make_moves(session, [order], "change_lines", at=at)
+    _add_lines(order, registrations, at)
+    _post_letter(order, at)
+    return order
+
+
+def remove_line(line: OrderLine, version: int | None, *, at: datetime) -> Order:
+    """Take a line off an open order; its registration is ready for ordering again."""
+    order = line.order
+    _lock_order(order, version)
+    workflow.make_moves(db.session(), [order], "change_lines", at=at)
+    _take_off([line], at)
+    return order
+
+
+def cancel_order(order: Order, version: int | None, *, at: datetime) -> Order:
+    """Cancel an open order: what was on it is ready for ordering again."""
+    _lock_order(order, version)
+    lines = queries.lines_of(order)
+    taken_off = ", ".join(str(line.application.number) for line in lines[:100])
+    reason = f"Applications taken off: {taken_off}" if lines else None
+    workflow.make_moves(db.session(), [order], "cancel", at=at, reason=reason)
+    _take_off(lines, at)
+    return order
+
+
+def change_details(order: Order, version: int | None, details: Details, *, at: datetime) -> Order:
+    """Change what the buyer said about an open order."""
+    _lock_order(order, version)
+    workflow.make_moves(db.session(), [order], "change_lines", at=at)
+    for name, value in _checked(details, order.organisation_id).items():
+        setattr(order, name, value)
+    db.session.flush()
+    return order
+
+
+def _active_organisation() -> int:
+    viewer = viewers.of(db.session())
+    if viewer.organisation_id is None:
+        raise ForbiddenError("An order is raised for an organisation. Choose one to work for.")
+    return viewer.organisation_id
+
+
+def _user_id() -> int:
+    viewer = viewers.of(db.session())
+    if viewer.user_id is None:
+        raise ForbiddenError("An order is raised by somebody who is signed in.")
+    return viewer.user_id
+
+
+def _lock(registrations: Registrations, versions: Mapping[int, int] | None) -> None:
+    """Lock registrations, and refuse the lot in words when one of them cannot be ordered."""
+    if not registrations:
+        raise ConflictError("Tick at least one registration first.")
+    session = db.session()
+    workflow.lock(session, registrations)
+    refused = workflow.sort_out(registrations, "put_on_order", versions=versions).refused
+    if refused:
+        named = "; ".join(f"{row}: {' '.join(reasons)}" for row, reasons in refused[:NAMED])
+        more = f"; and {len(refused) - NAMED} more" if len(refused) > NAMED else ""
+        raise ConflictError(f"Nothing was ordered. {named}{more}")
+
+
+def _lock_order(order: Order, version: int | None) -> None:
+    """Lock an order, and refuse when somebody changed it since the page was shown."""
+    workflow.lock(db.session(), [order])
+    if version is not None and version != order.version:
+        raise StaleError(
+            f"Somebody else changed order {order.reference} since you opened the page. Look at "
+            "it again; nothing of yours was saved.",
+            theirs={"Status": order.state_shown.label},
+            yours={"Status": "as you saw it before"},
+        )
+
+
+def _administering_body(registrations: Registrations) -> AdministeringBody:
+    statement = (
+        select(AdministeringBody)
+        .join(Scheme, Scheme.administering_body_id == AdministeringBody.id)
+        .where(Scheme.id.in_({each.scheme_id for each in registrations}))
+        .order_by(AdministeringBody.id)
+    )
+    bodies = list(db.session.scalars(statement).unique())
+    if len(bodies) > 1:
+        names = " and ".join(body.name for body in bodies)
+        raise ConflictError(f"These are with {names}: order them separately, one body at a time.")
+    return bodies[0]
+
+
+def _checked(details: Details, organisation_id: int) -> dict[str, str | int]:
+    allowed = {place.id for place in queries.places_below(organisation_id)}
+    if not {details.invoice_to, details.deliver_to} <= allowed:
+        raise NotFoundError
+    return details.columns()
+
+
+def _add_lines(order: Order, registrations: Registrations, at: datetime) -> None:
+    _check_reach(order, registrations)
+    ids = [each.id for each in registrations]
+    applications = queries.ready_applications(ids)
+    if sorted(each.registration_id for each in applications) != sorted(ids):
+        raise ConflictError(
+            "Some of these registrations have no card application to order. Open the list again."
+        )
+    quoted = queries.quote(
+        [(each.product, 1) for each in applications], order.organisation_id, local(at).date()
+    )
+    registered.put_on_order(registrations, _new_batch(order, at), at=at)
+    _insert(order, applications, quoted)
+
+
+def _check_reach(order: Order, registrations: Registrations) -> None:
+    """Refuse registrations that do not belong to the level of the order, or to one below it."""
+    owners = {each.provider_id for each in registrations}
+    below = select(OrganisationAncestry.descendant_id).where(
+        OrganisationAncestry.ancestor_id == order.organisation_id,
+        OrganisationAncestry.descendant_id.in_(owners),
+    )
+    if owners - set(db.session.scalars(below)):
+        raise ConflictError(
+            "An order is raised at the level of the organisation that registered the people, or "
+            "of one above it. Choose that organisation to work for, and order again."
+        )
+
+
+def _new_batch(order: Order, at: datetime) -> CardBatch:
+    number = take_numbers(db.session(), BATCH_COUNTER)[0]
+    batch = CardBatch(number=number, provider_id=order.organisation_id, created_at=at)
+    db.session.add(batch)
+    db.session.flush()
+    return batch
+
+
+def _insert(order: Order, applications: Sequence[CardApplication], quoted: Quote) -> None:
+    pairs = list(zip(applications, quoted.lines, strict=True))
+    try:
+        with db.session.begin_nested():
+            db.session.add_all([_line(order, *pair) for pair in pairs])
+    except IntegrityError as error:
+        raise ConflictError(
+            "One of these applications is on another order already. Nothing was ordered; open "
+            "the list again."
+        ) from error
+
+
+def _line(order: Order, application: CardApplication, priced: QuoteLine) -> OrderLine:
+    return OrderLine(
+        order=order,
+        product_id=application.product_id,
+        application_id=application.id,
+        quantity=priced.quantity,
+        unit_net=priced.unit_net,
+        vat_category=priced.vat_category.value,
+        vat_rate=priced.vat_rate,
+        vat_reason=priced.vat_reason,
+        net=priced.net,
+        vat=priced.vat,
+    )
+
+
+def _take_off(lines: Sequence[OrderLine], at: datetime) -> None:
+    applications = select(CardApplication.registration_id).where(
+        CardApplication.id.in_([line.application_id for line in lines])
+    )
+    registrations = list(
+        db.session.scalars(select(Registration).where(Registration.id.in_(applications)))
+    )
+    for line in lines:
+        db.session.delete(line)
+    db.session.flush()
+    if registrations:
+        registered.take_off_order(registrations, at=at)
+
+
+def _post_letter(order: Order, at: datetime) -> None:
+    totals = queries.figures_of(order)
+    raised_by = db.session.get_one(PortalUser, order.raised_by_id)
+    said = {
+        "customer_reference": order.customer_reference,
+        "raised_by": raised_by.full_name,
+        "raised_on": letters.day(order.raised_at),
+        "lines": invoice.summary(queries.lines_of(order)),
+        "net": totals.net,
+        "vat": totals.vat,
+    }
+    letters.post("order_submitted", order, totals, said, at=at)

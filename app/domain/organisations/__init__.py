@@ -1,0 +1,1 @@
+"""Organisations, their levels, and who works in the portal for them."""

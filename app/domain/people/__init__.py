@@ -1,0 +1,1 @@
+"""People: one row per human being, however many organisations know them."""

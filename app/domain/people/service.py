@@ -1,0 +1,221 @@
+"""Changes to people: made known, changed, linked to another organisation, employed."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.orm.attributes import set_committed_value
+
+from app.domain.kernel import audit, tickets
+from app.domain.kernel import viewer as viewers
+from app.domain.kernel.fields import Field
+from app.domain.kernel.identifiers import email_key, name_key
+from app.domain.kernel.limits import TooManyError
+from app.domain.kernel.numbering import take_numbers
+from app.domain.kernel.tables import StoredFile
+from app.domain.people import queries
+from app.domain.people.fields import PERSON
+from app.domain.people.models import Employment, Person, PersonMatch, PersonOrganisation
+from app.domain.people.queries import KnownElsewhere
+from app.errors import ConflictError, NotFoundError, StaleError
+from app.extensions import db
+
+CHOICE = "known person"
+"""What the token of a person known elsewhere is for."""
+
+
+def add_person(values: Mapping[str, Any]) -> Person:
+    """Make somebody known to the viewer's organisation; ``values`` are read by PERSON.
+
+    ``photo_id`` may name a stored file of the organisation.
+    """
+    session = db.session()
+    person = Person(first_names="", surname="", name_key="", birth_date=values["birth_date"])
+    _set(person, values)
+    person.links = [PersonOrganisation(organisation_id=_organisation())]
+    session.add(person)
+    session.flush()
+    return person
+
+
+def change_person(person: Person, values: Mapping[str, Any], version: int) -> None:
+    """Change what ``values`` name; raise StaleError when somebody else did since ``version``."""
+    refuse_stale(person, version, person, PERSON.fields, values)
+    _set(person, values)
+    db.session.flush()
+
+
+def refuse_stale(
+    row: Any, version: int, shown: Any, fields: tuple[Field, ...], values: Mapping[str, Any]
+) -> None:
+    """Raise StaleError with both versions in words when ``row`` is no longer at ``version``."""
+    if row.version == version:
+        return
+    theirs: dict[str, str] = {}
+    yours: dict[str, str] = {}
+    for field in fields:
+        if field.name not in values:
+            continue
+        stands = getattr(shown, field.name)
+        if (stands or None) != (values[field.name] or None):
+            theirs[field.label] = field.show(stands)
+            yours[field.label] = field.show(values[field.name])
+    raise StaleError(
+        "Somebody else changed these details since you opened the page. Nothing of yours was "
+        "saved yet; both versions are shown.",
+        theirs=theirs,
+        yours=yours,
+    )
+
+
+def _set(person: Person, values: Mapping[str, Any]) -> None:
+    for field in PERSON.fields:
+        if field.name in values:
+            value = values[field.name]
+            nullable = field.name in ("ni_number", "uln")
+            setattr(person, field.name, value if value is not None or nullable else "")
+    if values.get("photo_id") is not None:
+        _set_photo(person, values["photo_id"])
+    person.name_key = name_key(person.surname, person.first_names)[:200]
+    person.email_key = email_key(person.email or "")
+
+
+def _set_photo(person: Person, file_id: int) -> None:
+    if file_id == person.photo_id:
+        return
+    if db.session.get(StoredFile, file_id) is None:  # through the scope: a foreign file is none
+        raise NotFoundError
+    person.photo_id = file_id
+
+
+def give_numbers(people: Sequence[Person]) -> None:
+    """Give the scheme's number to those who have none: what their card will carry.
+
+    One statement takes the numbers, one writes them all; the people in memory follow.
+    """
+    without = [person for person in people if person.scheme_number is None]
+    if not without:
+        return
+    session = db.session()
+    numbers = take_numbers(session, "person", len(without))
+    table = Person.__table__
+    statement = (
+        update(table)
+        .where(table.c.id == bindparam("person"), table.c.scheme_number.is_(None))
+        .values(scheme_number=bindparam("number"))
+    )
+    given = list(zip(without, map(str, numbers), strict=True))
+    rows = [{"person": person.id, "number": number} for person, number in given]
+    session.connection().execute(statement, rows)
+    for person, number in given:
+        set_committed_value(person, "scheme_number", number)
+
+
+def keep_photo(key: str, *, name: str, size: int, width: int, height: int) -> StoredFile:
+    """Record a prepared photo that the storage holds under ``key``, as the organisation's."""
+    stored = StoredFile(
+        organisation_id=_organisation(),
+        key=key,
+        name=name[:200],
+        media_type="image/jpeg",
+        size=size,
+        facts={"width": width, "height": height},
+    )
+    db.session.add(stored)
+    db.session.flush()
+    return stored
+
+
+def look_elsewhere(
+    values: Mapping[str, Any], *, at: datetime, budget: int = queries.DAILY_BUDGET
+) -> KnownElsewhere | None:
+    """Ask whether another organisation knows somebody; the question is counted and kept.
+
+    Return None when too little is given to ask, which costs nothing. Raise TooManyError when the
+    organisation has asked ``budget`` times today.
+    """
+    if not queries.can_ask_elsewhere(values):
+        return None
+    session = db.session()
+    viewer = viewers.of(session)
+    organisation_id = _organisation()
+    if queries.spent_today(organisation_id, at) >= budget:
+        raise TooManyError(
+            f"Your organisation has looked for people of other organisations {budget} times today, "
+            f"which is the most. Enter the details by hand, or search again tomorrow."
+        )
+    found = queries.known_elsewhere(values)
+    session.add(
+        PersonMatch(
+            organisation_id=organisation_id,
+            user_id=viewer.user_id or 0,
+            at=at,
+            asked=queries.facts_asked(values)[:60],
+            found_id=found.person_id if found else None,
+        )
+    )
+    session.flush()
+    return found
+
+
+def offer(found: KnownElsewhere, key: str) -> str:
+    """Return the token by which the person shown may be chosen, for a quarter of an hour."""
+    return tickets.issue(key, CHOICE, viewers.of(db.session()), found.person_id)
+
+
+def link_known(token: str, key: str, *, at: datetime) -> Person:
+    """Make somebody known elsewhere known to the viewer's organisation too.
+
+    ``token`` is what ``offer`` gave this user; raise ConflictError for any other.
+    """
+    session = db.session()
+    viewer = viewers.of(session)
+    seconds = tickets.MINUTES_15
+    person_id = int(tickets.redeem(key, CHOICE, viewer, token, seconds=seconds))
+    person = session.get(Person, person_id)
+    if person is not None:
+        return person  # linked meanwhile, by a colleague or by a second click
+    organisation_id = _organisation()
+    session.add(PersonOrganisation(person_id=person_id, organisation_id=organisation_id, since=at))
+    session.flush()
+    subject = (Person.__tablename__, person_id, organisation_id)
+    audit.write(session, audit.rows_of_events(session, [subject], "linked", at=at))
+    person = session.get(Person, person_id)
+    if person is None:
+        raise ConflictError("This person is no longer there. Search again.")
+    return person
+
+
+def employ(person: Person, employer_id: int | None, since: date | None, today: date) -> None:
+    """Record that ``person`` works for an employer; what the organisation said before ends."""
+    session = db.session()
+    organisation_id = _organisation()
+    current = session.scalar(
+        select(Employment).where(
+            Employment.person_id == person.id,
+            Employment.recorded_by_id == organisation_id,
+            Employment.ended_on.is_(None),
+        )
+    )
+    if current is not None:
+        if current.employer_id == employer_id:
+            return
+        current.ended_on = today
+    if employer_id is not None:
+        session.add(
+            Employment(
+                person_id=person.id,
+                employer_id=employer_id,
+                recorded_by_id=organisation_id,
+                started_on=since,
+            )
+        )
+    session.flush()
+
+
+def _organisation() -> int:
+    found = viewers.of(db.session()).organisation_id
+    if found is None:
+        raise ConflictError("Choose the organisation that you work for first.")
+    return found

@@ -1,0 +1,1 @@
+"""Registrations of apprentices and trainees, their stages and card applications."""

@@ -1,0 +1,137 @@
+"""Tables: registrations, the stages they reached, card applications and card batches."""
+
+from datetime import date, datetime
+
+from flask_appbuilder import Model
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.clock import now
+from app.domain.catalogue.models import Pathway, Product, Scheme
+from app.domain.kernel.audit import Audited
+from app.domain.kernel.columns import Key, SortText, UtcDateTime
+from app.domain.kernel.scope import Owned, PartOf, Scoped
+from app.domain.kernel.workflow import Stateful
+from app.domain.organisations.models import Organisation
+from app.domain.people.models import Person
+from app.domain.registrations.rules import APPLICATION, REGISTRATION
+
+UNSET_DATE = date(9999, 12, 31)
+"""Stands for "no date yet" in sort keys, which are never NULL."""
+
+
+class Registration(Stateful, Audited, Model):
+    """A person is registered on a scheme by a training provider, which owns the row."""
+
+    __tablename__ = "registrations"
+    __workflow__ = REGISTRATION
+    __scope__ = Owned("provider_id", contact_email="employer_contact_email")
+    __table_args__ = (
+        CheckConstraint("kind in ('apprentice', 'trainee')", name="ck_registrations_kind"),
+        Index("ix_registrations_kind_number", "kind", "number"),
+        Index("ix_registrations_kind_name", "kind", "applicant_key", "id"),
+        Index("ix_registrations_kind_start", "kind", "start_key", "id"),
+        Index("ix_registrations_state", "kind", "state", "number"),
+        Index("ix_registrations_owner", "provider_id", "kind", "state", "number"),
+        Index("ix_registrations_made", "provider_id", "created_at", "kind"),
+        Index("ix_registrations_contact", "employer_contact_email"),
+        Index("ix_registrations_person", "person_id"),
+    )
+
+    id: Mapped[Key]
+    number: Mapped[int] = mapped_column(unique=True)
+    """The guide's Reg#."""
+    kind: Mapped[str] = mapped_column(String(12))
+    scheme_id: Mapped[int] = mapped_column(ForeignKey("schemes.id"))
+    pathway_id: Mapped[int | None] = mapped_column(ForeignKey("pathways.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    provider_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
+    employer_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"))
+    employer_contact_name: Mapped[str] = mapped_column(String(160), default="")
+    employer_contact_email: Mapped[str] = mapped_column(String(320), default="")
+    employer_contact_phone: Mapped[str] = mapped_column(String(20), default="")
+    office_contact: Mapped[str] = mapped_column(String(160), default="")
+    """Who at the provider looks after the person (A28)."""
+    start_date: Mapped[date | None]
+    health_and_safety: Mapped[bool | None]
+    stage_number: Mapped[int] = mapped_column(default=1)
+    stage_reached_on: Mapped[date | None]
+    applicant_key: Mapped[str] = mapped_column(SortText)
+    start_key: Mapped[date] = mapped_column(default=UNSET_DATE)
+    search_text: Mapped[str] = mapped_column(String(600), default="")
+    """Folded names, numbers and employer: what the search box looks in (trigram index)."""
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    finalised_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    in_progress_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    scheme: Mapped[Scheme] = relationship()
+    pathway: Mapped[Pathway | None] = relationship()
+    person: Mapped[Person] = relationship()
+    provider: Mapped[Organisation] = relationship(foreign_keys=[provider_id])
+    employer: Mapped[Organisation | None] = relationship(foreign_keys=[employer_id])
+    stages: Mapped[list["RegistrationStage"]] = relationship(
+        back_populates="registration", order_by="RegistrationStage.number"
+    )
+    applications: Mapped[list["CardApplication"]] = relationship(
+        back_populates="registration", order_by="CardApplication.id"
+    )
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.person.full_name}"
+
+
+class RegistrationStage(Scoped, Audited, Model):
+    """A stage that a registration reached, and when (A71)."""
+
+    __tablename__ = "registration_stages"
+    __scope__ = PartOf("registration")
+    __table_args__ = (UniqueConstraint("registration_id", "number", name="uq_stages_reached"),)
+
+    id: Mapped[Key]
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registrations.id"))
+    number: Mapped[int]
+    reached_on: Mapped[date]
+
+    registration: Mapped[Registration] = relationship(back_populates="stages")
+
+
+class CardBatch(Scoped, Audited, Model):
+    """Cards that are produced together; an order has one or more (A48, A51)."""
+
+    __tablename__ = "card_batches"
+    __scope__ = Owned("provider_id")
+
+    id: Mapped[Key]
+    number: Mapped[int] = mapped_column(unique=True)
+    provider_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+
+
+class CardApplication(Stateful, Audited, Model):
+    """The application for a card that finalising a registration makes."""
+
+    __tablename__ = "card_applications"
+    __workflow__ = APPLICATION
+    __scope__ = Owned("provider_id")
+    __table_args__ = (
+        CheckConstraint(
+            "kind in ('initial', 'renewal', 'replacement')", name="ck_card_applications_kind"
+        ),
+        Index("ix_card_applications_registration", "registration_id"),
+        Index("ix_card_applications_batch", "batch_id"),
+    )
+
+    id: Mapped[Key]
+    number: Mapped[int] = mapped_column(unique=True)
+    """The guide's App. Ref."""
+    kind: Mapped[str] = mapped_column(String(12), default="initial")
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registrations.id"))
+    provider_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
+    product_id: Mapped[int] = mapped_column(ForeignKey("products.id"))
+    batch_id: Mapped[int | None] = mapped_column(ForeignKey("card_batches.id"))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+
+    registration: Mapped[Registration] = relationship(back_populates="applications")
+    product: Mapped[Product] = relationship()
+    batch: Mapped[CardBatch | None] = relationship()
