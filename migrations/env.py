@@ -1,0 +1,47 @@
+"""Runs migrations with the portal's own engine; every table is known through app.models."""
+
+from alembic import context
+from flask import current_app
+from flask_appbuilder import Model
+from sqlalchemy import JSON
+
+import app.models
+from app.domain.kernel.columns import UtcDateTime
+
+assert app.models.__all__
+BY_HAND = ("_trgm", "_fts")
+"""Ends of names that migrations make by hand, for one database only."""
+
+
+def include_object(_thing, name, kind, _reflected, _other):
+    """Leave search indexes and their shadow tables out of the comparison."""
+    return not (kind in ("index", "table") and any(end in (name or "") for end in BY_HAND))
+
+
+def render_item(kind, thing, _context):
+    """Write our own types as plain ones: a migration must not change when the code does."""
+    if kind == "type" and isinstance(thing, UtcDateTime):
+        return "sa.DateTime(timezone=True)"
+    if kind == "type" and isinstance(thing, JSON):
+        return 'sa.JSON().with_variant(postgresql.JSONB(), "postgresql")'
+    return False
+
+
+def run() -> None:
+    """Apply what is asked for in one transaction."""
+    engine = current_app.extensions["migrate"].db.engine
+    with engine.begin() as connection:
+        context.configure(
+            connection=connection,
+            target_metadata=Model.metadata,
+            include_object=include_object,
+            render_item=render_item,
+            compare_type=True,
+            transactional_ddl=True,
+            render_as_batch=False,
+        )
+        with context.begin_transaction():
+            context.run_migrations()
+
+
+run()
