@@ -1,0 +1,1 @@
+"""Card payment: one interface, and the adapters of the gateways behind it."""

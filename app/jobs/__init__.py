@@ -1,0 +1,1 @@
+"""Background work: the queue that hosts it, the handlers, the sweep."""

@@ -1,0 +1,36 @@
+"""Which handler does which kind of job."""
+
+from collections.abc import Mapping
+
+from app.domain.kernel import audit
+from app.domain.kernel.outbox import DELIVERY
+from app.domain.kernel.viewer import SEALER
+from app.domain.orders.service.invoice import RENDERING
+from app.extensions import db
+from app.jobs import invoices, runner
+from app.jobs.letters import deliver_letters
+from app.jobs.runner import Handler, Work
+
+SEALING = "seal_audit"
+CHUNK = 500
+
+
+def seal_audit(work: Work) -> None:
+    """Bind all committed events into the hash chain."""
+    sealed = CHUNK
+    while sealed == CHUNK:
+        with work.chunk(SEALER):
+            sealed = audit.seal(db.session(), CHUNK)
+            work.done += sealed
+
+
+HANDLERS: Mapping[str, Handler] = {
+    DELIVERY: deliver_letters,
+    RENDERING: invoices.render,
+    SEALING: seal_audit,
+}
+
+
+def run(job_id: int) -> bool:
+    """Run the job with this id, unless it is done or held; tell whether it was run."""
+    return runner.run(job_id, HANDLERS)

@@ -1,0 +1,78 @@
+"""The sweep: finds what nobody rang for, or what a killed worker left behind."""
+
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+
+from flask import Flask, current_app
+from sqlalchemy import delete, func, select
+
+from app.clock import now
+from app.domain.kernel import jobs, limits, outbox
+from app.domain.kernel.tables import Event, EventSeal, IdempotencyToken, Job
+from app.domain.kernel.viewer import SYSTEM, seen_by
+from app.extensions import db
+from app.gateways import cashier
+from app.gateways.base import GatewayConfigurationError
+from app.gateways.registry import gateway_of
+from app.jobs.handlers import SEALING
+from app.transaction import transaction
+
+logger = logging.getLogger(__name__)
+
+TOKENS_KEPT = timedelta(days=7)
+JOBS_KEPT = timedelta(days=14)
+
+
+def due() -> list[int]:
+    """Do the small work of a sweep, and return the ids of the jobs to be run."""
+    for step in (_post_letters, _seal_events, _forget):
+        _do(step)
+    with seen_by(SYSTEM):
+        return jobs.due(db.session(), at=now())
+
+
+def settle_payments() -> None:
+    """Ask the gateway about payments whose outcome is open; it opens its own transactions."""
+    portal: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # a proxy
+    try:
+        cashier.sweep_payments(gateway_of(portal), at=now())
+    except GatewayConfigurationError:
+        return  # no cards are taken here
+    except Exception:
+        logger.exception("The sweep could not settle payments")
+
+
+def _do(step: Callable[[], None]) -> None:
+    try:
+        with seen_by(SYSTEM), transaction():
+            step()
+    except Exception:
+        # The other steps go on; this one is tried again at the next sweep.
+        logger.exception("The sweep could not do %s", step.__name__)
+
+
+def _post_letters() -> None:
+    """Have due letters delivered even when the job that should do it is gone."""
+    session = db.session()
+    if outbox.due_now(session):
+        jobs.enqueue(session, outbox.DELIVERY, key="outbox", at=now())
+
+
+def _seal_events() -> None:
+    session = db.session()
+    last = select(func.coalesce(func.max(EventSeal.event_id), 0)).scalar_subquery()
+    if session.scalar(select(Event.id).where(Event.id > last).limit(1)) is not None:
+        jobs.enqueue(session, SEALING, key="audit", at=now())
+
+
+def _forget() -> None:
+    """Remove what has served: old tokens of forms, ended rate windows, finished jobs."""
+    session, at = db.session(), now()
+    tokens, finished = IdempotencyToken.__table__, Job.__table__
+    connection = session.connection()
+    connection.execute(delete(tokens).where(tokens.c.created_at < at - TOKENS_KEPT))
+    connection.execute(
+        delete(finished).where(finished.c.state == "done", finished.c.run_at < at - JOBS_KEPT)
+    )
+    limits.forget_old(session)

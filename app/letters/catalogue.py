@@ -1,0 +1,213 @@
+"""Every letter the portal sends: its code, when it goes to whom, and what its context must hold.
+
+A context is plain JSON, frozen when the letter is posted: days as "2024-01-05", amounts in pence.
+A link is an address within the portal, such as "/orders/17".
+None has a key for an NI number, a birth date or a photo, so that none can ever print one.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, NotRequired, TypedDict
+
+from app.domain.kernel.words import N_
+
+
+class Brand(TypedDict):
+    """Who writes: the scheme's or awarding body's name, how to reach it, and its portal."""
+
+    name: str
+    email: str
+    telephone: str
+    public_url: str
+
+
+class OrderLineContext(TypedDict):
+    """A line of an order as letters list it; amounts in pence."""
+
+    description: str
+    quantity: int
+    total: int
+
+
+class BankDetail(TypedDict):
+    """One line of bank details, such as "Sort code" and "20-00-00"."""
+
+    label: str
+    value: str
+
+
+class RegistrationSaved(TypedDict):
+    """A registration was saved; ``hse_completed`` is the health and safety answer."""
+
+    recipient_name: str
+    person_name: str
+    kind: Literal["apprentice", "trainee"]
+    reference: str
+    scheme: str
+    pathway: str
+    start_date: str
+    employer_name: str
+    provider_name: str
+    hse_completed: bool
+    link: NotRequired[str]
+
+
+class OrderSubmitted(TypedDict):
+    """A purchase was submitted and waits for payment."""
+
+    recipient_name: str
+    order_reference: str
+    customer_reference: str
+    organisation_name: str
+    raised_by: str
+    raised_on: str
+    lines: list[OrderLineContext]
+    net: int
+    vat: int
+    total: int
+    link: NotRequired[str]
+
+
+class BacsRegistered(TypedDict):
+    """An order was registered to be paid by bank transfer."""
+
+    recipient_name: str
+    order_reference: str
+    organisation_name: str
+    total: int
+    invoice_number: str
+    bank: list[BankDetail]
+    link: NotRequired[str]
+
+
+class PaymentReceived(TypedDict):
+    """An order was paid by card."""
+
+    recipient_name: str
+    order_reference: str
+    organisation_name: str
+    total: int
+    paid_on: str
+    invoice_number: str
+    link: NotRequired[str]
+
+
+class BacsAllocated(TypedDict):
+    """Finance allocated a bank transfer, and the order is paid."""
+
+    recipient_name: str
+    order_reference: str
+    organisation_name: str
+    total: int
+    received_on: str
+    invoice_number: str
+    link: NotRequired[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LetterKind:
+    """One kind of letter; ``subject`` takes values of the context, such as %(order_reference)s.
+
+    ``to`` and ``purpose`` are for the people who read the list of letters. The templates are
+    ``templates/<template>.txt`` and ``.html``.
+    """
+
+    code: str
+    title: str
+    to: str
+    purpose: str
+    subject: str
+    template: str
+    context: type
+
+
+class ContextError(ValueError):
+    """A context does not hold what its letter needs."""
+
+
+_KINDS = (
+    LetterKind(
+        code="registration_saved_person",
+        title=N_("Registration saved, to the apprentice or trainee"),
+        to=N_("The apprentice or trainee"),
+        purpose=N_("Confirms the details that were added"),
+        subject=N_("Your registration %(reference)s with %(brand_name)s"),
+        template="registration_saved_person",
+        context=RegistrationSaved,
+    ),
+    LetterKind(
+        code="registration_saved_employer",
+        title=N_("Registration saved, to the employer"),
+        to=N_("The employer's contact"),
+        purpose=N_("Confirms the details that were added for one of its people"),
+        subject=N_("Registration %(reference)s of %(person_name)s"),
+        template="registration_saved_employer",
+        context=RegistrationSaved,
+    ),
+    LetterKind(
+        code="order_submitted",
+        title=N_("Order submitted"),
+        to=N_("The accounts contact of the order"),
+        purpose=N_("Lists what was ordered and how to pay for it"),
+        subject=N_("Order %(order_reference)s is waiting for payment"),
+        template="order_submitted",
+        context=OrderSubmitted,
+    ),
+    LetterKind(
+        code="bacs_registered",
+        title=N_("Order registered for bank transfer"),
+        to=N_("The accounts contact of the order"),
+        purpose=N_("Gives the bank details and the exact reference to quote"),
+        subject=N_("Pay order %(order_reference)s by bank transfer"),
+        template="bacs_registered",
+        context=BacsRegistered,
+    ),
+    LetterKind(
+        code="payment_received",
+        title=N_("Card payment received"),
+        to=N_("The accounts contact of the order"),
+        purpose=N_("Confirms the payment and names the invoice"),
+        subject=N_("Payment received for order %(order_reference)s"),
+        template="payment_received",
+        context=PaymentReceived,
+    ),
+    LetterKind(
+        code="bacs_allocated",
+        title=N_("Bank transfer allocated"),
+        to=N_("The accounts contact of the order"),
+        purpose=N_("Confirms that the order is paid and its applications start"),
+        subject=N_("Bank transfer received for order %(order_reference)s"),
+        template="bacs_allocated",
+        context=BacsAllocated,
+    ),
+)
+
+LETTERS: Mapping[str, LetterKind] = {kind.code: kind for kind in _KINDS}
+
+
+def letter_kind(code: str) -> LetterKind:
+    """Return the kind of letter with this code."""
+    try:
+        return LETTERS[code]
+    except KeyError:
+        raise ContextError(f"There is no letter “{code}”.") from None
+
+
+def required_keys(code: str) -> frozenset[str]:
+    """Return the keys that the context of this letter must have."""
+    return frozenset(letter_kind(code).context.__required_keys__)  # type: ignore[attr-defined]  # a TypedDict
+
+
+def known_keys(code: str) -> frozenset[str]:
+    """Return the keys that the context of this letter may have."""
+    return frozenset(letter_kind(code).context.__annotations__)
+
+
+def check_context(code: str, context: Mapping[str, Any]) -> None:
+    """Raise ContextError when a key is missing or unknown; for tests of those who post letters."""
+    missing, unknown = required_keys(code) - set(context), set(context) - known_keys(code)
+    if missing or unknown:
+        raise ContextError(
+            f"Letter {code}: missing {sorted(missing) or 'nothing'}, "
+            f"unknown {sorted(unknown) or 'nothing'}."
+        )

@@ -1,0 +1,1 @@
+"""Spreadsheets: what the portal writes for people to open."""
