@@ -1,0 +1,1 @@
+"""Web forms, drawn from the subjects that the domain declares."""

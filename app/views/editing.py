@@ -1,0 +1,126 @@
+"""Generated add and edit forms: nothing typed is lost, whatever is refused."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from flask import flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_appbuilder import expose
+from flask_babel import gettext
+
+from app.clock import today
+from app.domain.kernel.fields import Subject
+from app.domain.kernel.permissions import Permission
+from app.domain.kernel.words import N_
+from app.errors import FieldErrors, StaleError
+from app.forms import subjects
+from app.security.current import may
+from app.security.guard import guarded_by
+from app.transaction import transaction
+from app.views.base import PortalModelView
+from app.views.listing import ListTab
+
+
+class EditableModelView(PortalModelView):
+    """A generated list whose rows may be added and changed through the subject's form."""
+
+    subject: ClassVar[Subject]
+    edit_permission: ClassVar[Permission]
+    add_label: ClassVar[str | None] = None
+    """What the button says that adds a row; None where rows are not added here."""
+    edit_label: ClassVar[str]
+
+    def save(self, row: Any, values: Mapping[str, Any]) -> Any:
+        """Add (``row`` None) or change a row by its service; return the row."""
+        raise NotImplementedError
+
+    def more(self, row: Any) -> Mapping[str, Mapping[str, Any]]:
+        """Return what single fields need besides: options of a look-up, an address."""
+        return {}
+
+    def head_actions(self, tab: ListTab) -> list[dict[str, Any]]:
+        """Offer to add a row to those who may."""
+        if self.add_label is None or not may(self.edit_permission):
+            return []
+        href = url_for(f"{self.endpoint}.add")
+        label = gettext(self.add_label)
+        return [{"label": label, "href": href, "icon": "plus", "primary": True}]
+
+    def row_actions(self, row: Any, tab: ListTab) -> list[dict[str, Any]]:
+        """Offer to change a row to those who may."""
+        if not may(self.edit_permission):
+            return []
+        href = url_for(f"{self.endpoint}.edit", row=row.id)
+        return [
+            {"icon": "pencil", "label": gettext("Edit"), "href": href, "method": "get",
+             "stop": False, "dialog": None}
+        ]  # fmt: skip
+
+    @expose("/add", methods=["GET", "POST"])
+    @guarded_by("edit_permission")
+    def add(self) -> ResponseReturnValue:
+        """Add a row."""
+        if self.add_label is None:
+            return redirect(url_for(f"{self.endpoint}.list"))
+        return self._form(None)
+
+    @expose("/<int:row>/edit", methods=["GET", "POST"])
+    @guarded_by("edit_permission")
+    def edit(self, row: int) -> ResponseReturnValue:
+        """Change a row."""
+        return self._form(self.load(row))
+
+    def _form(self, row: Any) -> ResponseReturnValue:
+        if request.method == "GET":
+            raw = {} if row is None else subjects.stored(self.subject, row)
+            return self._drawn_form(row, raw, {})
+        raw = subjects.posted(self.subject, request.form)
+        try:
+            saved = self._save(row, raw)
+        except FieldErrors as error:
+            return self._drawn_form(row, raw, error.errors), 422
+        flash(gettext("%(name)s was saved.", name=str(saved)), "success")
+        return redirect(self.row_href(saved) or url_for(f"{self.endpoint}.list"))
+
+    def _save(self, row: Any, raw: Mapping[str, Any]) -> Any:
+        self._refuse_stale(row, raw)
+        reading = self.subject.read(raw, today())
+        if reading.errors:
+            raise FieldErrors(reading.errors)
+        with transaction():
+            return self.save(row, reading.values)
+
+    def _refuse_stale(self, row: Any, raw: Mapping[str, Any]) -> None:
+        version = getattr(row, "version", None)
+        if version is None or request.form.get("version") == str(version):
+            return
+        theirs = subjects.stored(self.subject, row)
+        different = [f for f in self.subject.fields if theirs[f.name] != raw.get(f.name)]
+        raise StaleError(
+            gettext("Somebody else changed this while you had it open. Nothing of yours was "
+                    "saved. Open it again and make your change once more."),
+            theirs={gettext(f.label): _words(theirs[f.name]) for f in different},
+            yours={gettext(f.label): _words(raw.get(f.name)) for f in different},
+        )  # fmt: skip
+
+    def _drawn_form(self, row: Any, raw: Mapping[str, Any], errors: Mapping[str, str]) -> str:
+        title = gettext(self.edit_label if row is not None else self.add_label or N_("Add"))
+        version = getattr(row, "version", None)
+        page = {
+            "title": f"{title}: {row}" if row is not None else title,
+            "text": None,
+            "crumbs": [*self.crumbs(title)[:-1], (title, None)],
+            "errors": subjects.summary(errors),
+            "groups": subjects.groups(self.subject, raw, errors, self.more(row)),
+            "submit": gettext("SAVE"),
+            "cancel": (self.row_href(row) if row is not None else None)
+            or url_for(f"{self.endpoint}.list"),
+            "hidden": [] if version is None else [("version", version)],
+        }
+        return str(self.render_template("portal/form.html", page=page))
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, tuple):
+        return "/".join(value)
+    return "" if value is None else str(value)

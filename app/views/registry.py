@@ -1,0 +1,87 @@
+"""Registers every page and every permission with Flask-AppBuilder."""
+
+from flask import redirect, url_for
+from flask.typing import ResponseReturnValue
+from flask_appbuilder import AppBuilder, BaseView, IndexView, expose
+
+from app.domain.kernel.permissions import resources
+from app.security import current
+from app.security.guard import open_to_all
+from app.views.api import api_of
+from app.views.base import PortalModelView
+from app.views.catalogue import PathwaysView, PricesView, ProductsView, SchemesView
+from app.views.changing import ChangeOrderView
+from app.views.dashboard import DashboardView
+from app.views.letters import LettersView
+from app.views.orders import OrdersView
+from app.views.organisations import OrganisationsView
+from app.views.payments import PaymentsView, WebhooksView
+from app.views.people import PeopleView
+from app.views.permissions import PermissionsView
+from app.views.purchase import PurchasesView
+from app.views.receipts import ReceiptsView
+from app.views.registrations import ApprenticesView, TraineesView
+from app.views.signin import SignInView
+
+
+class HomeView(IndexView):
+    """The root address: on to the dashboard, or to the door."""
+
+    @expose("/")
+    @open_to_all("sends people to their dashboard, or to sign in")
+    def index(self) -> ResponseReturnValue:
+        """Send the visitor where they belong."""
+        if current.signed_in_user() is None:
+            return redirect(url_for("SignInView.login"))
+        return redirect(url_for("DashboardView.home"))
+
+
+PAGES: tuple[type[BaseView], ...] = (
+    SignInView,
+    DashboardView,
+    ApprenticesView,
+    TraineesView,
+    PeopleView,
+    PermissionsView,
+    OrganisationsView,
+    ProductsView,
+    PricesView,
+    SchemesView,
+    PathwaysView,
+    OrdersView,
+    ChangeOrderView,
+    PurchasesView,
+    PaymentsView,
+    WebhooksView,
+    ReceiptsView,
+    LettersView,
+)
+
+
+def resource_views() -> list[type[BaseView]]:
+    """Return a view without routes for each resource, so that FAB keeps its permissions.
+
+    A permission that only stands in the database is deleted by ``fab security-cleanup``; every
+    screen of a resource lists all of its permissions, since FAB deletes what one leaves out.
+    """
+    return [
+        type(
+            f"{resource}Resource",
+            (BaseView,),
+            {
+                "class_permission_name": resource,
+                "base_permissions": [p.fab_name for p in permissions],
+                "route_base": f"/_{resource.lower()}",
+                "__doc__": f"The permissions of {resource}.",
+            },
+        )
+        for resource, permissions in resources().items()
+    ]
+
+
+def add_pages(pages: AppBuilder) -> None:
+    """Give the portal its pages."""
+    for view in (*resource_views(), *PAGES):
+        added = pages.add_view_no_menu(view)
+        if isinstance(added, PortalModelView):
+            pages.add_view_no_menu(api_of(added))
