@@ -1,0 +1,1 @@
+"""The demo world: seeded, invented, and built by calling the services as users would."""
