@@ -1,0 +1,1 @@
+"""Tests of what stands between the portal and the world: files, documents, letters."""

@@ -1,0 +1,186 @@
+"""Rows of every tenant-owned table, made below the services, for two organisations."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from app import models
+from app.clock import now
+from app.domain.kernel.identifiers import name_key
+from app.domain.kernel.numbering import take_numbers
+from app.extensions import db
+
+OWN, FOREIGN = "Calder Vale Training Ltd", "Northmoor Skills Ltd"
+NO_FILE = "0" * 64
+
+
+@dataclass
+class Tenant:
+    """One provider's rows, by the name of their model."""
+
+    organisation: models.Organisation
+    rows: dict[str, Any]
+    all: list[Any]
+
+    def ids_of(self, model: type[Any]) -> list[int]:
+        """Return the ids of this tenant's rows of ``model``."""
+        return [int(row.id) for row in self.all if isinstance(row, model)]
+
+
+def provider(name: str) -> models.Organisation:
+    """Return the training provider called ``name``."""
+    return db.session.execute(
+        select(models.Organisation).where(models.Organisation.name == name)
+    ).scalar_one()
+
+
+def plant(name: str, surname: str, photo: str = NO_FILE) -> Tenant:
+    """Make rows of every table for the provider called ``name``; flush, do not commit.
+
+    ``photo`` is the key of a picture in the storage. A new table gets its row here.
+    """
+    owner = provider(name)
+    user = _somebody_of(owner)
+    made: list[Any] = [_detail(owner)]
+    made += _person(owner, surname, photo)
+    person = next(row for row in made if isinstance(row, models.Person))
+    made += _registrations(owner, person)
+    application = next(row for row in made if isinstance(row, models.CardApplication))
+    made += _order(owner, user, application, surname)
+    order = next(row for row in made if isinstance(row, models.Order))
+    made += _money(order, user, owner)
+    made += _letter(order, owner, surname)
+    db.session.flush()
+    by_name: dict[str, Any] = {}
+    for row in made:
+        by_name.setdefault(type(row).__name__, row)
+    return Tenant(owner, by_name, made)
+
+
+def _add(*rows: Any) -> list[Any]:
+    db.session.add_all(rows)
+    db.session.flush()
+    return [*rows]
+
+
+def _somebody_of(owner: models.Organisation) -> models.PortalUser:
+    statement = (
+        select(models.PortalUser)
+        .join(models.Membership, models.Membership.user_id == models.PortalUser.id)
+        .where(models.Membership.organisation_id == owner.id)
+    )
+    return db.session.scalars(statement.order_by(models.PortalUser.id)).first()
+
+
+def _detail(owner: models.Organisation) -> models.OrganisationDetail:
+    return db.session.scalars(
+        select(models.OrganisationDetail).where(
+            models.OrganisationDetail.organisation_id == owner.id
+        )
+    ).one()
+
+
+def _person(owner: models.Organisation, surname: str, photo: str) -> list[Any]:
+    (file,) = _add(
+        models.StoredFile(
+            organisation_id=owner.id, key=photo, name="photo.jpg", media_type="image/jpeg", size=1
+        )
+    )
+    person = models.Person(
+        first_names="Jeff", surname=surname, name_key=name_key(surname, "Jeff"),
+        birth_date=date(2005, 3, 27), email=f"{surname.casefold()}@example.com",
+        email_key=f"{surname.casefold()}@example.com", photo_id=file.id,
+    )  # fmt: skip
+    _add(person)
+    (link,) = _add(models.PersonOrganisation(person=person, organisation_id=owner.id))
+    employer = db.session.scalars(
+        select(models.Organisation).where(models.Organisation.kind == "employer")
+    ).first()
+    employment = models.Employment(person=person, employer_id=employer.id, recorded_by_id=owner.id)
+    return [file, person, link, *_add(employment)]
+
+
+def _registrations(owner: models.Organisation, person: models.Person) -> list[Any]:
+    made: list[Any] = []
+    for kind in ("apprentice", "trainee"):
+        scheme = db.session.scalars(
+            select(models.Scheme).where(models.Scheme.kind == kind).order_by(models.Scheme.id)
+        ).first()
+        state = "on_order" if kind == "apprentice" else "in_progress"
+        registration = models.Registration(
+            number=take_numbers(db.session(), "registration")[0], kind=kind, scheme=scheme,
+            pathway=scheme.pathways[0], person=person, provider_id=owner.id, state=state,
+            start_date=date(2026, 9, 1), start_key=date(2026, 9, 1), health_and_safety=True,
+            stage_reached_on=date(2026, 9, 1), applicant_key=person.name_key,
+            search_text=person.name_key,
+        )  # fmt: skip
+        stage = models.RegistrationStage(
+            registration=registration, number=1, reached_on=date(2026, 9, 1)
+        )
+        batch = models.CardBatch(
+            number=take_numbers(db.session(), "card_batch")[0], provider_id=owner.id
+        )
+        made += _add(registration, stage, batch)
+        made += _add(
+            models.CardApplication(
+                number=take_numbers(db.session(), "card_application")[0],
+                registration=registration, provider_id=owner.id, product=scheme.product,
+                batch=batch, state="awaiting_payment",
+            )
+        )  # fmt: skip
+    return made
+
+
+def _order(
+    owner: models.Organisation, user: models.PortalUser, application: Any, surname: str
+) -> list[Any]:
+    scheme = application.registration.scheme
+    order = models.Order(
+        reference=f"TEN{surname.upper()[:14]}", organisation_id=owner.id, invoice_to_id=owner.id,
+        deliver_to_id=owner.id, administering_body_id=scheme.administering_body_id,
+        raised_by_id=user.id, state="open", customer_reference=f"PO {surname}",
+    )  # fmt: skip
+    _add(order)
+    line = models.OrderLine(
+        order=order, product=scheme.product, application=application, unit_net=11700,
+        vat_category="S", vat_rate=2000, net=11700, vat=2340,
+    )  # fmt: skip
+    return [order, *_add(line)]
+
+
+def _money(order: models.Order, user: models.PortalUser, owner: models.Organisation) -> list[Any]:
+    (number,) = take_numbers(db.session(), "invoice")
+    payment = models.Payment(
+        order=order, attempt=1, gateway="test gateway", key=f"{order.reference}-1", amount=14040,
+        state="declined", session_id=f"session-{order.reference}", expires_at=now() + timedelta(1),
+    )  # fmt: skip
+    receipt = models.Receipt(
+        received_on=date(2026, 9, 2), amount=1000, payer=owner.name, entered_by_id=user.id
+    )
+    invoice = models.Invoice(number=number, order=order, net=1, vat=0, total=1, content={})
+    made = _add(payment, receipt, invoice)
+    allocation = models.Allocation(
+        receipt=receipt, order=order, amount=600, allocated_by_id=user.id
+    )
+    return made + _add(allocation)
+
+
+def _letter(order: models.Order, owner: models.Organisation, surname: str) -> list[Any]:
+    return _add(
+        models.Letter(
+            code="order_submitted", organisation_id=owner.id, subject_table="orders",
+            subject_id=order.id, to_email="a@example.com", to_name=surname, context=_said(order),
+            search_text=surname.casefold(),
+            message_id=f"{surname}@letters", created_at=now(),
+        )
+    )  # fmt: skip
+
+
+def _said(order: models.Order) -> dict[str, Any]:
+    return {
+        "recipient_name": "A", "order_reference": order.reference, "raised_by": "B",
+        "customer_reference": order.customer_reference, "raised_on": "2026-09-01", "lines": [],
+        "organisation_name": "C", "net": 1, "vat": 0, "total": 1, "link": f"/orders/{order.id}",
+    }  # fmt: skip
