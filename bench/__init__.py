@@ -1,0 +1,1 @@
+"""Measures the portal beside its peers; `python -m bench` runs it."""

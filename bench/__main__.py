@@ -1,0 +1,115 @@
+"""Measures the portal and its peers in the same run: python -m bench [lists|finalise|start …]."""
+
+import argparse
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from app.clock import now
+from bench import finalising, lists, places, report, serving, starting
+from bench.places import Backend
+from bench.report import Figure
+
+WORDS = {
+    "first": "first page",
+    "deep": f"page {lists.DEEP_PAGE:,}",
+    "last": "last page",
+    "search": "surname contains",
+    "filter": "status equals",
+}
+
+
+def loaded(backend: Backend, rows: int) -> str:
+    """Return the name of the database that holds the registrations, made on first use."""
+    name = f"hallmark_bench_{rows}_{places.key_of_data()}"
+    if backend.exists(name):
+        return name
+    for old in backend.names():
+        backend.drop(old)
+    print(f"Loading {rows:,} registrations into {backend.name} …", file=sys.stderr, flush=True)
+    part = f"{name}_part"
+    backend.create(part)
+    command = [sys.executable, "-m", "bench.load", str(rows)]
+    environment = serving.environment(backend.url(part)) | {"PORTAL_ENV": "development"}
+    subprocess.run(command, cwd=places.ROOT, env=environment, check=True)
+    backend.rename(part, name)
+    return name
+
+
+def measure_lists(backend: Backend, name: str, chosen: argparse.Namespace) -> list[Figure]:
+    """Return our list against the fastest peer in each case, and its last page by its first."""
+    told = lists.measure(backend, name, chosen.rows, chosen.rounds)
+    figures = [_list_figure(backend, case, told[case]) for case in WORDS]
+    first, last = (told[case]["hallmark"].get("median_ms") for case in ("first", "last"))
+    if first and last:
+        label = f"{backend.name}: last page by first page"
+        figures.append(report.at_most(label, "×", round(last / first, 2), 1.5))
+    return figures
+
+
+def _list_figure(backend: Backend, case: str, told: dict[str, dict[str, Any]]) -> Figure:
+    label = f"{backend.name}: {WORDS[case]}"
+    peers = {name: each["median_ms"] for name, each in told.items() if "median_ms" in each}
+    ours = peers.pop("hallmark", None)
+    if ours is None:
+        raise SystemExit(f"{label}: our page {told['hallmark']['problem']}")
+    return report.against_peers(label, "ms", ours, peers)
+
+
+def measure_finalising(backend: Backend, name: str, chosen: argparse.Namespace) -> list[Figure]:
+    """Return what finalising a thousand selected registrations takes, on a copy."""
+    with backend.copied(name) as url:
+        told = finalising.measure(url)
+    label = f"{backend.name}: finalise {finalising.COUNT:,} selected"
+    return [
+        report.at_most(f"{label}, time", "s", round(told["seconds"], 3), 2),
+        report.at_most(f"{label}, statements", "SQL", told["statements"], 20),
+    ]
+
+
+def measure_start(backend: Backend, name: str, chosen: argparse.Namespace) -> list[Figure]:
+    """Return what a start takes, on the embedded database as people begin with it."""
+    if backend.name != "sqlite":
+        return []
+    told = starting.measure(backend.url(name))
+    return [
+        report.at_most("preloaded worker forks and answers", "s", round(told["forked"], 3), 0.3),
+        report.at_most("cold start to first answer", "s", round(told["cold"], 3), 2.5),
+        report.at_most("database files changed by starting", "files", told["changed"], 0),
+    ]
+
+
+Bench = Callable[[Backend, str, argparse.Namespace], list[Figure]]
+BENCHES: dict[str, Bench] = {
+    "lists": measure_lists,
+    "finalise": measure_finalising,
+    "start": measure_start,
+}
+
+
+def main() -> None:
+    """Read the command line, measure, print and write the results."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", choices=[*BENCHES, []], help="all without any")
+    parser.add_argument("--rows", type=int, default=1_000_000, help="registrations")
+    parser.add_argument("--rounds", type=int, default=15, help="requests timed for each case")
+    parser.add_argument("--only", choices=["sqlite", "postgresql"], help="one kind of database")
+    chosen = parser.parse_args()
+    os.chdir(places.ROOT)
+    figures: list[Figure] = []
+    for kind, backend in places.backends(chosen.rows).items():
+        if chosen.only in (None, kind):
+            name = loaded(backend, chosen.rows)
+            for bench in chosen.names or BENCHES:
+                figures += BENCHES[bench](backend, name, chosen)
+    print(report.table(figures))
+    missed = [each.name for each in figures if not each.met]
+    print(f"\nNot met: {'; '.join(missed)}." if missed else "\nEvery target is met.")
+    if not chosen.names and not chosen.only:
+        report.write(figures, now(), chosen.rows, busy=os.getloadavg()[2])
+
+
+if __name__ == "__main__":
+    main()
