@@ -109,7 +109,7 @@ def switch() -> ResponseReturnValue:
     if not _part("settings").allow_switches:
         return jsonify(error="This gateway was started without switches."), 404
     try:
-        faults = _part("switches").set(request.get_json(silent=True) or {})
+        faults = _part("messenger").switch(request.get_json(silent=True) or {})
     except ValueError as error:
         return jsonify(error=str(error)), 400
     return jsonify(vars(faults))

@@ -5,12 +5,13 @@ import logging
 import threading
 import time
 from hashlib import sha256
+from typing import Any
 
 import requests
 
 from test_gateway.settings import Settings
 from test_gateway.store import Store
-from test_gateway.switches import Switches
+from test_gateway.switches import Faults, Switches
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +35,7 @@ class Messenger:
         self._store = store
         self._settings = settings
         self._switches = switches
+        self._admitting = threading.RLock()
         self._wake = threading.Event()
         self._stopped = False
         self._thread = threading.Thread(target=self._run, name="messenger", daemon=True)
@@ -52,11 +54,21 @@ class Messenger:
         """Tell that there is something new."""
         self._wake.set()
 
+    def switch(self, values: dict[str, Any]) -> Faults:
+        """Change the faults; what was queued before them keeps those of its time."""
+        with self._admitting:
+            self._admit()
+            return self._switches.set(values)
+
+    def _admit(self) -> None:
+        with self._admitting:
+            self._store.admit_messages(self._switches.faults, overtaking=OVERTAKING)
+
     def _run(self) -> None:
         while not self._stopped:
             self._wake.clear()
             self._store.run_out()
-            self._store.admit_messages(self._switches.faults, overtaking=OVERTAKING)
+            self._admit()
             message = self._store.due_message(time.time())
             if message is None:
                 due = self._store.next_due()
