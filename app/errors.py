@@ -35,7 +35,8 @@ class IllegalMoveError(DomainError):
 class StaleError(DomainError):
     """The row was changed by somebody else since it was read.
 
-    ``theirs`` and ``yours`` map a label to the two values, for the page that shows both.
+    ``theirs`` and ``yours`` map a label to the two values, for the page that shows both;
+    ``told`` says who changed it last, and when.
     """
 
     def __init__(
@@ -44,8 +45,10 @@ class StaleError(DomainError):
         *,
         theirs: Mapping[str, str] | None = None,
         yours: Mapping[str, str] | None = None,
+        told: str = "",
     ) -> None:
         super().__init__(text)
+        self.told = told
         self.theirs = dict(theirs or {})
         self.yours = dict(yours or {})
 

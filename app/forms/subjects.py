@@ -9,6 +9,7 @@ from werkzeug.datastructures import MultiDict
 
 from app.domain.kernel.fields import Field, Subject
 from app.domain.kernel.words import translated
+from app.errors import StaleError
 
 DATE_PARTS = ("day", "month", "year")
 _DRAWN_AS = {
@@ -49,6 +50,19 @@ def stored(subject: Subject, row: Any) -> dict[str, Any]:
 def say(text: str) -> str:
     """Return a domain text in the reader's language."""
     return translated(text, gettext, ngettext)
+
+
+def both_versions(error: StaleError | None, again: str) -> dict[str, Any] | None:
+    """Return what macros/form.html shows of a stale form; ``again`` says what pressing on does."""
+    if error is None:
+        return None
+    rows = [(_heading(k), say(v), say(error.yours.get(k, ""))) for k, v in error.theirs.items()]
+    return {"text": say(error.text), "told": say(error.told), "again": again, "rows": rows}
+
+
+def _heading(label: str) -> str:
+    named, colon, last = label.rpartition(": ")
+    return f"{named}{colon}{gettext(last)}"
 
 
 def drawn_field(

@@ -48,7 +48,7 @@ class ChangeOrderView(PortalView):
         except FieldErrors as error:
             return self._form(order, request.form, error.errors), 422
         except StaleError as error:
-            return self._form(order, request.form, {}, error.text), error.status
+            return self._form(order, request.form, {}, error), error.status
         flash(gettext("Order %(reference)s was saved.", reference=order.reference), "success")
         return redirect(url_for("OrdersView.show", row=order.id), 303)
 
@@ -73,7 +73,11 @@ class ChangeOrderView(PortalView):
         return redirect(url_for("OrdersView.list", tab="attention"), 303)
 
     def _form(
-        self, order: Order, raw: Mapping[str, Any], errors: Mapping[str, str], refusal: str = ""
+        self,
+        order: Order,
+        raw: Mapping[str, Any],
+        errors: Mapping[str, str],
+        stale: StaleError | None = None,
     ) -> str:
         places = queries.places_below(order.organisation_id)
         shown = order_shown.opened(order)
@@ -90,8 +94,10 @@ class ChangeOrderView(PortalView):
                 (order.reference, url_for("OrdersView.show", row=order.id)),
                 (gettext("Change"), None),
             ],
-            "errors": subjects.summary(errors) or ([{"id": "", "text": refusal}] if refusal
-                                                   else []),
+            "errors": subjects.summary(errors),
+            "stale": subjects.both_versions(
+                stale, gettext("Press SAVE again to put yours in place of theirs.")
+            ),
             "groups": subjects.groups(fields.details(choices(places)), raw, errors),
             "hidden": [("version", order.version)],
             "submit": gettext("SAVE"),

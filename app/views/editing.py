@@ -9,6 +9,7 @@ from flask_appbuilder import expose
 from flask_babel import gettext
 
 from app.clock import today
+from app.domain.kernel import versions
 from app.domain.kernel.fields import Subject
 from app.domain.kernel.permissions import Permission
 from app.domain.kernel.words import N_
@@ -79,31 +80,31 @@ class EditableModelView(PortalModelView):
             saved = self._save(row, raw)
         except FieldErrors as error:
             return self._drawn_form(row, raw, error.errors), 422
+        except StaleError as error:
+            return self._drawn_form(row, raw, {}, error), error.status
         flash(gettext("%(name)s was saved.", name=str(saved)), "success")
         return redirect(self.row_href(saved) or url_for(f"{self.endpoint}.list"))
 
     def _save(self, row: Any, raw: Mapping[str, Any]) -> Any:
-        self._refuse_stale(row, raw)
         reading = self.subject.read(raw, today())
+        self._refuse_stale(row, reading.values)
         if reading.errors:
             raise FieldErrors(reading.errors)
         with transaction():
             return self.save(row, reading.values)
 
-    def _refuse_stale(self, row: Any, raw: Mapping[str, Any]) -> None:
-        version = getattr(row, "version", None)
-        if version is None or request.form.get("version") == str(version):
-            return
-        theirs = subjects.stored(self.subject, row)
-        different = [f for f in self.subject.fields if theirs[f.name] != raw.get(f.name)]
-        raise StaleError(
-            gettext("Somebody else changed this while you had it open. Nothing of yours was "
-                    "saved. Open it again and make your change once more."),
-            theirs={gettext(f.label): _words(theirs[f.name]) for f in different},
-            yours={gettext(f.label): _words(raw.get(f.name)) for f in different},
-        )  # fmt: skip
+    def _refuse_stale(self, row: Any, values: Mapping[str, Any]) -> None:
+        seen = request.form.get("version", type=int)
+        if getattr(row, "version", None) is not None:
+            versions.refuse_stale(row, seen or 0, self.subject.fields, values)
 
-    def _drawn_form(self, row: Any, raw: Mapping[str, Any], errors: Mapping[str, str]) -> str:
+    def _drawn_form(
+        self,
+        row: Any,
+        raw: Mapping[str, Any],
+        errors: Mapping[str, str],
+        stale: StaleError | None = None,
+    ) -> str:
         title = gettext(self.edit_label if row is not None else self.add_label or N_("Add"))
         version = getattr(row, "version", None)
         page = {
@@ -111,6 +112,9 @@ class EditableModelView(PortalModelView):
             "text": None,
             "crumbs": [*self.crumbs(title)[:-1], (title, None)],
             "errors": subjects.summary(errors),
+            "stale": subjects.both_versions(
+                stale, gettext("Press SAVE again to put yours in place of theirs.")
+            ),
             "groups": subjects.groups(self.subject, raw, errors, self.more(row)),
             "submit": gettext("SAVE"),
             "cancel": (self.row_href(row) if row is not None else None)
@@ -118,9 +122,3 @@ class EditableModelView(PortalModelView):
             "hidden": [] if version is None else [("version", version)],
         }
         return str(self.render_template("portal/form.html", page=page))
-
-
-def _words(value: Any) -> str:
-    if isinstance(value, tuple):
-        return "/".join(value)
-    return "" if value is None else str(value)

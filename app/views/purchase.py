@@ -191,7 +191,8 @@ class PurchasesView(PortalView):
     def _again(self, error: FieldErrors | ConflictError | StaleError) -> ResponseReturnValue:
         """Show the form again with everything that was typed and ticked."""
         wrong = error.errors if isinstance(error, FieldErrors) else {}
-        named = subjects.summary(wrong) or [{"id": "", "text": error.text}]
+        stale = error if isinstance(error, StaleError) else None
+        named = subjects.summary(wrong) or ([] if stale else [{"id": "", "text": error.text}])
         list_of = request.form.get("list_of", "")
         back = url_for(f"{list_of}.list", tab="ready") if list_of in LISTS else url_for(
             "OrdersView.list"
@@ -204,11 +205,22 @@ class PurchasesView(PortalView):
                 (gettext("Create a purchase"), None),
             ],
             "errors": named,
-            "hidden": [(n, v) for n, v in request.form.items(multi=True) if n not in own],
+            "stale": subjects.both_versions(
+                stale, gettext("Send it again if you want to go on all the same.")
+            ),
+            "hidden": _carried(own, anew=stale is not None),
             "panel": _drawn(request.form, wrong),
             "cancel": back,
         }
         return self.render_template("orders/purchase.html", page=page), error.status
+
+
+def _carried(own: set[str], *, anew: bool) -> list[tuple[str, str]]:
+    """Return what the form carries on; ``anew`` takes each row as it stands now."""
+    own = own | {"chosen"} if anew else own
+    carried = [(n, v) for n, v in request.form.items(multi=True) if n not in own]
+    chosen = [("chosen", f"{row.id}:{row.version}") for row in _selected().rows] if anew else []
+    return [*carried, *chosen]
 
 
 def _selected() -> Selection:

@@ -12,23 +12,21 @@ from flask_appbuilder import expose
 from flask_babel import gettext, ngettext
 
 from app.clock import now, today
+from app.domain.kernel import versions
 from app.domain.kernel.dates import DateError, read_date
-from app.domain.kernel.idempotency import new_token
 from app.domain.kernel.permissions import Permission
 from app.domain.kernel.words import N_, translated
 from app.domain.kernel.workflow import Outcome
-from app.domain.registrations import queries, service
+from app.domain.registrations import fields, queries, service
 from app.domain.registrations.fields import stage_text
 from app.domain.registrations.models import Registration
 from app.domain.registrations.rules import REGISTRATION, Kind
 from app.errors import FieldErrors, NotFoundError
 from app.security.guard import requires
 from app.transaction import transaction
+from app.views import registration_asked as asked
 from app.views.base import PortalModelView
-
-Rows = Sequence[Registration]
-NAMED = 5
-"""People whom a message names; beyond them it says how many more."""
+from app.views.registration_asked import Drawn, Rows
 
 
 @dataclass(frozen=True)
@@ -99,6 +97,12 @@ MOVES: Mapping[str, BulkMove] = {
 }  # fmt: skip
 
 
+def _declared(move: str) -> BulkMove:
+    if move not in MOVES:
+        raise NotFoundError
+    return MOVES[move]
+
+
 class RegistrationMoves(PortalModelView):
     """Handlers of the moves; mixed into the lists of registrations."""
 
@@ -137,65 +141,91 @@ class RegistrationMoves(PortalModelView):
     ) -> ResponseReturnValue:
         """Make the move of a form once, however often it is sent; go where it leads."""
         told: list[tuple[str, str]] = []
+        asked_again: list[Drawn] = []
 
         def noted() -> str:
             outcome, address = work()
-            told.extend(_words_of(code, outcome))  # after the commit every row is read anew
+            told.extend(asked.words_of(code, outcome))  # after the commit every row is read anew
+            if outcome.stale:
+                asked_again.append(self._asked_again(code, outcome))
             return address
 
         with transaction():
             address, _ = service.do_once(request.form.get("once", ""), code, noted)
+        for page in asked_again:
+            for words, tone in told[: len(told) and told[0][1] == "success"]:
+                flash(words, tone)
+            return self.render_template(page.pop("template"), **page), 409
         already = gettext("This was done already. Nothing was done twice.")
         for words, tone in told or [(already, "info")]:
             flash(words, tone)
         return redirect(address)
 
-    def _ask(
-        self, move: str, rows: Rows, versions: Mapping[int, int] | None
-    ) -> ResponseReturnValue:
+    def _ask(self, move: str, rows: Rows, seen: Mapping[int, int] | None) -> ResponseReturnValue:
         made = _declared(move)
-        outcome = service.sort_out(move, rows, versions)
+        outcome = service.sort_out(move, rows, seen)
+        page = self._page(made, outcome, outcome.moved)
+        return self.render_template("portal/confirm.html", page=page)
+
+    def _page(self, made: BulkMove, outcome: Outcome[Registration], sure: Rows) -> Drawn:
+        """Draw what was sorted out; ``sure`` are the rows that the button moves."""
         title = gettext(made.title)
         names = {"apprentice": gettext("apprentice"), "trainee": gettext("trainee")}
-        page = {
+        rows = [*outcome.moved, *(row for row, _ in outcome.refused)]
+        return {
             "title": title,
             "text": gettext("Check the %(kind)s registrations before you go on.",
                             kind=names[self.kind]),
             "crumbs": self.crumbs(title),
-            "happens": [gettext(each) for each in made.happens] if outcome.moved else [],
+            "happens": [gettext(each) for each in made.happens] if sure else [],
             "groups": self._groups(made, outcome),
-            "hidden": _hidden(outcome.moved),
-            "action": url_for(f"{self.endpoint}.move", move=move),
-            "submit": gettext(made.submit) if outcome.moved else None,
+            "hidden": asked.hidden(sure),
+            "action": url_for(f"{self.endpoint}.move", move=made.code),
+            "submit": gettext(made.submit) if sure else None,
             "submit_icon": made.icon,
             "stop": made.stop,
             "cancel": {"label": gettext("CANCEL"), "href": self._back(rows)},
         }  # fmt: skip
-        return self.render_template("portal/confirm.html", page=page)
+
+    def _asked_again(self, code: str, outcome: Outcome[Registration]) -> Drawn:
+        """Draw both versions of what somebody else changed meanwhile, to be moved knowingly."""
+        stale = [row for row, _ in outcome.refused if row.id in outcome.stale]
+        left = Outcome(refused=outcome.refused, stale=outcome.stale)
+        if code == "reach_stage":
+            return self._stage_page(stale, {}, left)
+        page = self._page(MOVES[code], left, service.sort_out(code, stale).moved)
+        return {"template": "portal/confirm.html", "page": page | {"text": asked.again_text()}}
 
     def _back(self, rows: Rows) -> str:
         states = {row.state for row in rows}
         tabs = [tab for tab, codes in queries.SHOWN_STATES.items() if states & set(codes)]
         return url_for(f"{self.endpoint}.list", tab=tabs[0] if tabs else "attention")
 
-    def _groups(self, made: BulkMove, outcome: Outcome[Registration]) -> list[dict[str, Any]]:
+    def _groups(self, made: BulkMove, outcome: Outcome[Registration]) -> list[Drawn]:
         moved, refused = len(outcome.moved), len(outcome.refused)
-        groups: list[dict[str, Any]] = []
+        groups: list[Drawn] = []
         if moved:
             words = ngettext("%(num)d registration", "%(num)d registrations", moved)
             rows = [self._one(row, ()) for row in outcome.moved]
             groups.append({"tone": "ok", "title": f"{gettext(made.label)}: {words}", "rows": rows})
         if refused:
             words = ngettext("%(num)d registration", "%(num)d registrations", refused)
-            rows = [self._one(row, reasons) for row, reasons in outcome.refused]
-            groups.append(
-                {"tone": "todo", "title": f"{gettext(made.refused)}: {words}", "rows": rows}
-            )
+            title = f"{gettext(made.refused)}: {words}"
+            groups.append({"tone": "todo", "title": title, "rows": self._refused(outcome)})
         return groups
 
-    def _one(self, row: Registration, reasons: Sequence[str]) -> dict[str, Any]:
+    def _refused(self, outcome: Outcome[Registration]) -> list[Drawn]:
+        """Draw the refused rows; those that somebody changed meanwhile with both versions."""
+        rows = [row for row, _ in outcome.refused]
+        changed = versions.since(rows, outcome.stale, fields.subject(self.kind, (), ()).fields)
+        return [
+            self._one(row, reasons) | {"since": asked.both(changed.get(row.id))}
+            for row, reasons in outcome.refused
+        ]
+
+    def _one(self, row: Registration, reasons: Sequence[str]) -> Drawn:
         stage = stage_text(row.stage_number, row.stage_reached_on)
-        drawn: dict[str, Any] = {
+        drawn: Drawn = {
             "name": row.person.full_name,
             "sub": gettext("%(number)s, %(scheme)s, stage %(stage)s",
                            number=row.number, scheme=row.scheme.name, stage=stage),
@@ -211,7 +241,7 @@ class RegistrationMoves(PortalModelView):
 
     def _tell(self, code: str, outcome: Outcome[Registration]) -> None:
         """Say what happened, and to whom it did not."""
-        for words, tone in _words_of(code, outcome):
+        for words, tone in asked.words_of(code, outcome):
             flash(words, tone)
 
     # Stages ------------------------------------------------------------------------------------
@@ -276,79 +306,38 @@ class RegistrationMoves(PortalModelView):
         return redirect(url_for(f"{self.endpoint}.show", row=row))
 
     def _ask_stage(self, rows: Rows, errors: Mapping[str, str] | None = None) -> str:
+        page = self._stage_page(rows, errors or {})
+        return str(self.render_template(page.pop("template"), **page))
+
+    def _stage_page(
+        self,
+        rows: Rows,
+        errors: Mapping[str, str],
+        changed: Outcome[Registration] | None = None,
+    ) -> Drawn:
         title = gettext("Move to stage")
         outcome = service.sort_out("reach_stage", rows)
+        chosen = [self._one(row, ()) | {"marks": []} for row in outcome.moved]
+        groups = [{"tone": "work", "title": gettext("Chosen registrations"), "rows": chosen}]
+        if changed is not None:
+            words = gettext("Not moved: somebody else changed them meanwhile")
+            groups.append({"tone": "todo", "title": words, "rows": self._refused(changed)})
         page = {
             "title": title,
-            "text": gettext("Each registration reaches the stage on the day you give."),
+            "text": asked.again_text() if changed is not None else
+            gettext("Each registration reaches the stage on the day you give."),
             "crumbs": self.crumbs(title),
             "happens": [],
-            "groups": [
-                {"tone": "work", "title": gettext("Chosen registrations"),
-                 "rows": [self._one(row, ()) | {"marks": []} for row in outcome.moved]},
-            ],
-            "hidden": _hidden(outcome.moved),
+            "groups": groups,
+            "hidden": asked.hidden(outcome.moved),
             "action": url_for(f"{self.endpoint}.stage"),
             "submit": gettext("Move to stage") if outcome.moved else None,
             "submit_icon": "stairs-up",
             "cancel": {"label": gettext("CANCEL"), "href": self._back(rows)},
         }  # fmt: skip
-        fields = _stage_fields(outcome.moved, errors or {})
-        template = "registrations/stage.html"
-        summary = [{"id": name, "text": words} for name, words in (errors or {}).items()]
-        return str(self.render_template(template, page=page, fields=fields, errors=summary))
-
-
-def _stage_fields(rows: Rows, errors: Mapping[str, str]) -> list[dict[str, Any]]:
-    facts = queries.scheme_facts({row.scheme_id for row in rows})
-    ahead = sorted(
-        {
-            (number, name)
-            for row in rows
-            for number, name in facts[row.scheme_id].stages.items()
-            if number > row.stage_number
+        return {
+            "template": "registrations/stage.html",
+            "page": page,
+            "fields": asked.stage_fields(outcome.moved, errors),
+            "errors": [{"id": name, "text": words} for name, words in errors.items()],
         }
-    )
-    day = today()
-    typed = tuple(request.form.get(f"on-{part}", "") for part in ("day", "month", "year"))
-    shown = {n: name if str(n) in name else f"{n}: {name}" for n, name in ahead}
-    return [
-        {"id": "number", "name": "number", "label": gettext("Stage"), "kind": "select",
-         "options": list(shown.items()), "required": True, "error": errors.get("number"),
-         "value": request.form.get("number") or (ahead[0][0] if ahead else "")},
-        {"id": "on", "name": "on", "label": gettext("Date reached"), "kind": "date",
-         "required": True, "error": errors.get("on"),
-         "value": typed if any(typed) else (str(day.day), str(day.month), str(day.year))},
-    ]  # fmt: skip
-
-
-def _declared(move: str) -> BulkMove:
-    if move not in MOVES:
-        raise NotFoundError
-    return MOVES[move]
-
-
-def _hidden(rows: Rows) -> list[tuple[str, str]]:
-    chosen = [("chosen", f"{row.id}:{row.version}") for row in rows]
-    return [("once", new_token()), *chosen]
-
-
-def _names(rows: Rows) -> str:
-    shown = ", ".join(row.person.full_name for row in rows[:NAMED])
-    more = len(rows) - NAMED
-    return f"{shown} {gettext('and %(n)s more', n=more)}" if more > 0 else shown
-
-
-def _words_of(code: str, outcome: Outcome[Registration]) -> list[tuple[str, str]]:
-    """Return what happened and to whom it did not, each in words and with its tone."""
-    told = []
-    if outcome.moved:
-        done = gettext(REGISTRATION.move(code).done)
-        told.append((f"{done}: {_names(outcome.moved)}.", "success"))
-    for row, reasons in outcome.refused[:NAMED]:
-        words = ". ".join(translated(each, gettext, ngettext) for each in reasons)
-        told.append((f"{row.person.full_name}: {words.rstrip('.')}.", "warning"))
-    if len(outcome.refused) > NAMED:
-        more = len(outcome.refused) - NAMED
-        told.append((gettext("%(n)s more stay as they were.", n=more), "warning"))
-    return told

@@ -25,8 +25,8 @@ from app.domain.people.queries import KnownElsewhere
 from app.domain.registrations import fields, queries
 from app.domain.registrations.fields import WORDS
 from app.domain.registrations.rules import ALWAYS, PHOTO, Kind
-from app.errors import ConflictError, DomainError, StaleError
-from app.forms.subjects import drawn_field, say, summary
+from app.errors import ConflictError, DomainError
+from app.forms.subjects import both_versions, drawn_field, say, summary
 from app.security import current
 from app.transaction import transaction
 from app.views import photos
@@ -52,7 +52,9 @@ def drawn_form(draft: Draft, endpoint: str, crumbs: Callable[[str], Any]) -> Dra
         "crumbs": crumbs(title),
         "is_new": row is None,
         "errors": _summary(draft),
-        "stale": _stale(draft.stale_error),
+        "stale": both_versions(
+            draft.stale_error, gettext("Press SAVE again to put yours in place of theirs.")
+        ),
         "words": {"details": gettext(words.details), "search": gettext(words.search),
                   "employer_details": gettext(words.employer_details)},
         "person": _known(draft),
@@ -92,13 +94,6 @@ def _summary(draft: Draft) -> list[dict[str, str]]:
     ids = {"who": "matches", "": "", "employer": "employer"}
     errors = summary(draft.errors)
     return [error | {"id": ids.get(error["id"], error["id"])} for error in errors]
-
-
-def _stale(error: StaleError | None) -> Drawn | None:
-    if error is None:
-        return None
-    rows = [(gettext(k), error.theirs[k], error.yours.get(k, "")) for k in error.theirs]
-    return {"text": gettext(error.text), "rows": rows}
 
 
 def _marked(drawn: Drawn) -> Drawn:

@@ -91,8 +91,12 @@ def test_a_registration_changed_meanwhile_is_refused(inside, provider):
     with inside(provider), transaction():
         registrations = ready(2)
         versions = {each.id: each.version - 1 for each in registrations}
-        with pytest.raises(ConflictError, match="Somebody else changed it"):
+        with pytest.raises(StaleError, match="Somebody else changed it") as refused:
             purchase.submit_purchase(registrations, versions, details(), at=AT)
+        statuses = [label for label in refused.value.theirs if label.endswith(": Status")]
+        assert len(statuses) == 2
+        assert refused.value.theirs[statuses[0]] == "Ready for ordering"
+        assert "Awaiting finalisation" in refused.value.yours[statuses[0]]
 
 
 def test_registrations_of_somebody_else_do_not_exist(portal, inside, provider):
@@ -169,8 +173,11 @@ def test_an_order_changed_by_somebody_else_is_refused(inside, provider):
         assert order.customer_reference == "PO 7"
         with pytest.raises(StaleError, match="Somebody else changed"):
             purchase.cancel_order(order, seen, at=AT)
-        with pytest.raises(StaleError):
+        with pytest.raises(StaleError) as refused:
             purchase.change_details(order, seen, details(), at=AT)
+        label = "Your Reference / P.O. Number"
+        assert refused.value.theirs[label] == "PO 7"
+        assert refused.value.yours[label] == details().customer_reference
 
 
 def test_a_page_of_orders_is_added_up_in_one_statement(inside, provider):

@@ -9,14 +9,11 @@ from app.domain.kernel.viewer import SYSTEM
 from app.domain.orders import overview
 from app.transaction import transaction
 from tests.support.orders import an_order, ready
+from tests.support.reading import spaced
 from tests.support.viewers import viewer_of
 from tests.support.watch import count_statements
 
 PROVIDER = "provider@demo.example"
-
-
-def spaced(html):
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html)).strip()
 
 
 @pytest.mark.function("A12")

@@ -11,6 +11,7 @@ from app.extensions import db
 from app.jobs import worker
 from app.transaction import transaction
 from tests.support.orders import an_order
+from tests.support.reading import spaced
 from tests.support.viewers import viewer_of
 from tests.support.watch import count_statements
 
@@ -26,10 +27,6 @@ def letters(portal, inside):
         worker.drain()
     with inside(SYSTEM):
         return {each.code: each.id for each in db.session.scalars(select(Letter))}
-
-
-def spaced(html):
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html)).strip()
 
 
 @pytest.mark.function("A25")

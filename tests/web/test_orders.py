@@ -12,6 +12,7 @@ from app.domain.orders.service import purchase, receipts
 from app.extensions import db
 from app.transaction import transaction
 from tests.support.orders import AT, an_order, ready
+from tests.support.reading import spaced
 from tests.support.viewers import viewer_of
 from tests.support.watch import count_statements
 
@@ -22,10 +23,6 @@ PROVIDER = "provider@demo.example"
 def order_id(portal, inside):
     with inside(viewer_of(portal, PROVIDER)), transaction():
         return an_order().id
-
-
-def spaced(html):
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html)).strip()
 
 
 def token(client, path):
@@ -161,11 +158,18 @@ def test_an_open_order_is_changed(sign_in, order_id, inside):
     assert wrong.status_code == 422
     assert "PO 77" in wrong.text
     assert client.post(path, data=values).status_code == 303
-    stale = client.post(path, data=values)
+    mine = values | {"customer_reference": "PO 78"}
+    stale = client.post(path, data=mine)
     assert stale.status_code == 409
     assert "Somebody else changed" in stale.text
+    assert 'value="PO 78"' in stale.text
+    assert "<td>PO 77</td><td>PO 78</td>" in re.sub(r"\s*\n\s*", "", stale.text)
     with inside():
         assert db.session.get(Order, order_id).customer_reference == "PO 77"
+    newer = mine | {"version": hidden(stale.text, "version")}
+    assert client.post(path, data=newer).status_code == 303
+    with inside():
+        assert db.session.get(Order, order_id).customer_reference == "PO 78"
 
 
 @pytest.mark.function("A58")

@@ -15,6 +15,7 @@ from app.domain.registrations import service
 from app.domain.registrations.models import Registration
 from app.extensions import db
 from app.transaction import transaction
+from tests.support.reading import spaced
 from tests.support.registering import (
     NEW,
     fill,
@@ -236,10 +237,28 @@ def test_a_stale_change_shows_both_versions_and_keeps_yours(priya, inside, provi
     assert answer.status_code == 409
     assert "Somebody Else" in answer.text
     assert 'value="Me Myself"' in answer.text
+    assert "changed it on" in answer.text
     newer = {n: hidden(answer.text, n) for n in ("csrf_token", "version", "person_version")}
     assert priya.post(path, data=mine | newer).status_code == 302
     with inside(provider):
         assert db.session.get(Registration, row).office_contact == "Me Myself"
+
+
+def test_a_form_made_stale_by_a_bulk_move_shows_the_states(priya, inside, provider, ids):
+    row = saved(inside, provider)
+    path = f"/apprenticeships/{row}/edit"
+    page = priya.get(path).text
+    carried = {n: hidden(page, n) for n in ("csrf_token", "once", "version", "person_version")}
+    with inside(provider), transaction():
+        service.finalise([db.session.get(Registration, row)], None, now())
+    mine = typed(ids, first_names="Jeff", surname="Jonesa", office_contact="Me Myself", **{
+        "birth_date-day": "5", "birth_date-month": "5", "birth_date-year": "2005"})  # fmt: skip
+    answer = priya.post(path, data=mine | carried)
+    assert answer.status_code == 409
+    shown = spaced(answer.text)
+    assert "Ready for ordering" in shown
+    assert "Awaiting finalisation (when you opened it)" in shown
+    assert 'value="Me Myself"' in answer.text
 
 
 def test_the_price_follows_the_scheme(priya, ids):

@@ -13,6 +13,7 @@ from app.domain.registrations import service
 from app.domain.registrations.models import CardApplication, Registration
 from app.extensions import db
 from app.transaction import transaction
+from tests.support.reading import spaced
 from tests.support.registering import (
     BASE,
     NEW,
@@ -164,18 +165,69 @@ def test_every_match_is_finalised_when_that_is_chosen(priya, inside, provider):
                             "chosen")) == 3  # fmt: skip
 
 
-def test_somebody_elses_change_between_is_refused_by_row(priya, inside, provider):
+def test_somebody_elses_change_between_is_refused_with_both_versions(priya, inside, provider):
     row = saved(inside, provider)
-    ask = priya.get(f"/apprenticeships/{row}/ask/finalise").text
+    other = saved(inside, provider, number=1)
+    ask = priya.post(
+        "/apprenticeships/ask/finalise",
+        data={"csrf_token": hidden(priya.get("/apprenticeships/").text, "csrf_token"),
+              "chosen": [key_of(inside, row), key_of(inside, other)]},
+    ).text  # fmt: skip
     with inside(provider), transaction():
         found = db.session.get(Registration, row)
         service.change(found, {"office_contact": "Somebody Else"}, found.version, now())
     data = {"csrf_token": hidden(ask, "csrf_token"), "chosen": every_hidden(ask, "chosen"),
             "once": hidden(ask, "once")}  # fmt: skip
+
     answer = priya.post("/apprenticeships/move/finalise", data=data)
-    assert "Somebody else changed it" in priya.get(answer.location).text
+    assert answer.status_code == 409
+    text = spaced(answer.text)
+    assert "Finalised: Jeff Jonesb." in text
+    assert "Office Contact: Tully Light when you opened it, now Somebody Else" in text
+    assert "changed it on" in text
     with inside():
         assert db.session.get(Registration, row).state == "awaiting_finalisation"
+        assert db.session.get(Registration, other).state == "ready_for_ordering"
+
+    # Seen now, it is finalised knowingly.
+    again = {"csrf_token": hidden(answer.text, "csrf_token"), "once": hidden(answer.text, "once"),
+             "chosen": every_hidden(answer.text, "chosen")}  # fmt: skip
+    assert [each.split(":")[0] for each in again["chosen"]] == [str(row)]
+    assert priya.post("/apprenticeships/move/finalise", data=again).status_code == 302
+    with inside():
+        assert db.session.get(Registration, row).state == "ready_for_ordering"
+
+
+def test_what_a_colleague_finalised_meanwhile_is_said_so(priya, inside, provider):
+    row = saved(inside, provider)
+    seen = key_of(inside, row)
+    with inside(provider), transaction():
+        service.finalise([db.session.get(Registration, row)], None, now())
+    token = hidden(priya.get("/apprenticeships/").text, "csrf_token")
+    for path in ("ask/cancel", "move/finalise"):
+        data = {"csrf_token": token, "chosen": seen, "once": path}
+        text = spaced(priya.post(f"/apprenticeships/{path}", data=data).text)
+        words = "Status: Awaiting finalisation when you opened it, now Ready for ordering"
+        assert words in text
+
+
+def test_a_stage_of_somebody_elses_registration_is_asked_again(priya, inside, provider):
+    row = saved(inside, provider)
+    in_progress(inside, provider, row)
+    seen = key_of(inside, row)
+    with inside(provider), transaction():
+        service.reach_stage([db.session.get(Registration, row)], 2, today(), now())
+    token = hidden(priya.get("/apprenticeships/?tab=progress").text, "csrf_token")
+    day, month, year = f"{today():%d %m %Y}".split()
+    data = {"csrf_token": token, "chosen": seen, "once": "stage", "number": "3",
+            "on-day": day, "on-month": month, "on-year": year}  # fmt: skip
+    answer = priya.post("/apprenticeships/stage", data=data)
+    assert answer.status_code == 409
+    assert "Stage number: 1 when you opened it, now 2" in spaced(answer.text)
+    data |= {"once": "stage again", "chosen": every_hidden(answer.text, "chosen")}
+    assert priya.post("/apprenticeships/stage", data=data).status_code == 302
+    with inside():
+        assert db.session.get(Registration, row).stage_number == 3
 
 
 @pytest.mark.function("A69", "A70", "A71", "A134", "A136")

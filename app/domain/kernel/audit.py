@@ -2,11 +2,11 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import event, func, inspect, select
 from sqlalchemy.orm import Session, UOWTransaction
@@ -17,7 +17,9 @@ from app.domain.kernel.scope import Owned, PartOf
 from app.domain.kernel.tables import Event, EventSeal
 from app.extensions import db
 
-SILENT = frozenset({"version", "search_text", "applicant_key", "name_key"})
+SILENT = frozenset(
+    {"version", "search_text", "applicant_key", "name_key", "email_key", "start_key"}
+)
 """Columns that follow from others: their change is no news."""
 
 LATE = 20_000
@@ -47,9 +49,18 @@ def plain(value: Any) -> Any:
     return value
 
 
+class Subject(NamedTuple):
+    """The row that an event is about, its owner, and its version once the event has happened."""
+
+    table: str
+    id: int
+    owner: int | None
+    version: int | None = None
+
+
 def rows_of_events(
     session: Session,
-    subjects: list[tuple[str, int, int | None]],
+    subjects: Sequence[Subject],
     what: str,
     *,
     before: Mapping[str, Any] | None = None,
@@ -57,7 +68,7 @@ def rows_of_events(
     reason: str | None = None,
     at: datetime | None = None,
 ) -> list[dict[str, Any]]:
-    """Return insertable events for many subjects (table, id, owner) to which the same happened."""
+    """Return insertable events for many subjects to which the same happened."""
     viewer = viewers.of(session)
     common = {
         "at": at or now(),
@@ -70,8 +81,14 @@ def rows_of_events(
         "request_id": session.info.get("request_id"),
     }
     return [
-        common | {"subject_table": table, "subject_id": row_id, "organisation_id": owner}
-        for table, row_id, owner in subjects
+        common
+        | {
+            "subject_table": each.table,
+            "subject_id": each.id,
+            "organisation_id": each.owner,
+            "version": each.version,
+        }
+        for each in subjects
     ]
 
 
@@ -105,7 +122,8 @@ def _event_of(
     before: dict[str, Any] | None,
     after: dict[str, Any] | None,
 ) -> list[dict[str, Any]]:
-    subject = (row.__tablename__, row.id, row.audit_owner)
+    version = getattr(row, "version", None)
+    subject = Subject(row.__tablename__, row.id, row.audit_owner, version)
     return rows_of_events(session, [subject], what, before=before, after=after)
 
 
@@ -135,6 +153,7 @@ def digest_of(row: Event) -> str:
     said = [
         row.id, plain(row.at), row.actor_id, row.actor, row.organisation_id, row.subject_table,
         row.subject_id, row.what, row.before, row.after, row.reason, row.request_id,
+        *([] if row.version is None else [row.version]),
     ]  # fmt: skip
     text = json.dumps(said, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()

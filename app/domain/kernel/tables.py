@@ -42,6 +42,8 @@ class Event(Scoped, Model):
     after: Mapped[Document | None]
     reason: Mapped[str | None] = mapped_column(Text)
     request_id: Mapped[str | None] = mapped_column(String(40))
+    version: Mapped[int | None]
+    """The version of the row once this had happened to it, where its table counts versions."""
 
 
 class EventSeal(Scoped, Model):

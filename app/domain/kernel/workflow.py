@@ -122,6 +122,8 @@ class Outcome(Generic[Row]):
 
     moved: list[Row] = field(default_factory=list)
     refused: list[tuple[Row, list[str]]] = field(default_factory=list)
+    stale: dict[int, int] = field(default_factory=dict)
+    """The version that the person saw of each refused row that stands at another one."""
 
 
 def missing(row: Any, requirements: Sequence[Requirement]) -> list[str]:
@@ -144,6 +146,9 @@ def sort_out(
         reasons = _reasons(row, move, requirements(row), versions)
         if reasons:
             outcome.refused.append((row, reasons))
+            seen = (versions or {}).get(row.id, row.version)
+            if seen != row.version:
+                outcome.stale[row.id] = seen
         else:
             outcome.moved.append(row)
     return outcome
@@ -223,15 +228,16 @@ def _write_events(
     reason: str | None,
     at: datetime,
 ) -> None:
-    by_state: dict[str, list[tuple[str, int, int | None]]] = {}
+    alike: dict[tuple[Any, ...], list[audit.Subject]] = {}
     for row in batch:
         owner = getattr(row, "audit_owner", None)
-        by_state.setdefault(row.state, []).append((row.__tablename__, row.id, owner))
+        subject = audit.Subject(row.__tablename__, row.id, owner, row.version + 1)
+        alike.setdefault(tuple(getattr(row, name) for name in changes), []).append(subject)
     events: list[dict[str, Any]] = []
-    for state, subjects in by_state.items():
+    for before, subjects in alike.items():
         events += audit.rows_of_events(
             session, subjects, move.code,
-            before={"state": state}, after=changes, reason=reason, at=at,
+            before=dict(zip(changes, before, strict=True)), after=changes, reason=reason, at=at,
         )  # fmt: skip
     audit.write(session, events)
 

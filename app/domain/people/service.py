@@ -7,9 +7,8 @@ from typing import Any
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm.attributes import set_committed_value
 
-from app.domain.kernel import audit, tickets
+from app.domain.kernel import audit, tickets, versions
 from app.domain.kernel import viewer as viewers
-from app.domain.kernel.fields import Field
 from app.domain.kernel.identifiers import email_key, name_key
 from app.domain.kernel.limits import TooManyError
 from app.domain.kernel.numbering import take_numbers
@@ -18,7 +17,7 @@ from app.domain.people import queries
 from app.domain.people.fields import PERSON
 from app.domain.people.models import Employment, Person, PersonMatch, PersonOrganisation
 from app.domain.people.queries import KnownElsewhere
-from app.errors import ConflictError, NotFoundError, StaleError
+from app.errors import ConflictError, NotFoundError
 from app.extensions import db
 
 CHOICE = "known person"
@@ -41,32 +40,9 @@ def add_person(values: Mapping[str, Any]) -> Person:
 
 def change_person(person: Person, values: Mapping[str, Any], version: int) -> None:
     """Change what ``values`` name; raise StaleError when somebody else did since ``version``."""
-    refuse_stale(person, version, person, PERSON.fields, values)
+    versions.refuse_stale(person, version, PERSON.fields, values)
     _set(person, values)
     db.session.flush()
-
-
-def refuse_stale(
-    row: Any, version: int, shown: Any, fields: tuple[Field, ...], values: Mapping[str, Any]
-) -> None:
-    """Raise StaleError with both versions in words when ``row`` is no longer at ``version``."""
-    if row.version == version:
-        return
-    theirs: dict[str, str] = {}
-    yours: dict[str, str] = {}
-    for field in fields:
-        if field.name not in values:
-            continue
-        stands = getattr(shown, field.name)
-        if (stands or None) != (values[field.name] or None):
-            theirs[field.label] = field.show(stands)
-            yours[field.label] = field.show(values[field.name])
-    raise StaleError(
-        "Somebody else changed these details since you opened the page. Nothing of yours was "
-        "saved yet; both versions are shown.",
-        theirs=theirs,
-        yours=yours,
-    )
 
 
 def _set(person: Person, values: Mapping[str, Any]) -> None:
@@ -179,7 +155,7 @@ def link_known(token: str, key: str, *, at: datetime) -> Person:
     organisation_id = _organisation()
     session.add(PersonOrganisation(person_id=person_id, organisation_id=organisation_id, since=at))
     session.flush()
-    subject = (Person.__tablename__, person_id, organisation_id)
+    subject = audit.Subject(Person.__tablename__, person_id, organisation_id)
     audit.write(session, audit.rows_of_events(session, [subject], "linked", at=at))
     person = session.get(Person, person_id)
     if person is None:

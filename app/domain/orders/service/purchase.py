@@ -3,18 +3,19 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from types import SimpleNamespace
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from app.clock import local
 from app.domain.catalogue.models import AdministeringBody, Scheme
-from app.domain.kernel import idempotency, workflow
+from app.domain.kernel import idempotency, versions, workflow
 from app.domain.kernel import viewer as viewers
 from app.domain.kernel.money import Quote, QuoteLine
 from app.domain.kernel.numbering import take_numbers
 from app.domain.kernel.references import order_reference
-from app.domain.orders import queries
+from app.domain.orders import fields, queries
 from app.domain.orders.models import Order, OrderLine
 from app.domain.orders.rules import OPEN
 from app.domain.orders.service import invoice, letters
@@ -28,6 +29,9 @@ ORDER_COUNTER = "order"
 BATCH_COUNTER = "card_batch"
 NAMED = 5
 """Registrations that a refusal names one by one."""
+_PLAIN_DETAILS = (
+    "customer_reference", "accounts_contact_name", "accounts_contact_email", "delivery_attention"
+)  # fmt: skip
 
 Registrations = Sequence[Registration]
 
@@ -60,7 +64,7 @@ def once(token: str, purpose: str, work: Callable[[], int]) -> int:
 
 
 def submit_purchase(
-    registrations: Registrations, versions: Mapping[int, int] | None, details: Details,
+    registrations: Registrations, seen: Mapping[int, int] | None, details: Details,
     *, at: datetime,
 ) -> Order:  # fmt: skip
     """Raise a new order for registrations, at the level of the active organisation: all or none.
@@ -69,7 +73,7 @@ def submit_purchase(
     one belongs to somebody else.
     """
     raised_at_level = _active_organisation()
-    _lock(registrations, versions)
+    _lock(registrations, seen)
     body = _administering_body(registrations)
     order = Order(
         reference=order_reference(
@@ -90,12 +94,12 @@ def submit_purchase(
 
 
 def add_to_order(
-    order: Order, registrations: Registrations, versions: Mapping[int, int] | None, *, at: datetime
+    order: Order, registrations: Registrations, seen: Mapping[int, int] | None, *, at: datetime
 ) -> Order:
     """Add registrations to an order that is still open, as a card batch of their own (A117)."""
     session = db.session()
     workflow.lock(session, [order])
-    _lock(registrations, versions)
+    _lock(registrations, seen)
     body = _administering_body(registrations)
     if queries.figures_of(order).lines and body.id != order.administering_body_id:
         raise ConflictError(
@@ -130,7 +134,7 @@ def cancel_order(order: Order, version: int | None, *, at: datetime) -> Order:
 
 def change_details(order: Order, version: int | None, details: Details, *, at: datetime) -> Order:
     """Change what the buyer said about an open order."""
-    _lock_order(order, version)
+    _lock_order(order, version, details)
     workflow.make_moves(db.session(), [order], "change_lines", at=at)
     for name, value in _checked(details, order.organisation_id).items():
         setattr(order, name, value)
@@ -152,29 +156,44 @@ def _user_id() -> int:
     return viewer.user_id
 
 
-def _lock(registrations: Registrations, versions: Mapping[int, int] | None) -> None:
+def _lock(registrations: Registrations, seen: Mapping[int, int] | None) -> None:
     """Lock registrations, and refuse the lot in words when one of them cannot be ordered."""
     if not registrations:
         raise ConflictError("Tick at least one registration first.")
     session = db.session()
     workflow.lock(session, registrations)
-    refused = workflow.sort_out(registrations, "put_on_order", versions=versions).refused
-    if refused:
-        named = "; ".join(f"{row}: {' '.join(reasons)}" for row, reasons in refused[:NAMED])
-        more = f"; and {len(refused) - NAMED} more" if len(refused) > NAMED else ""
-        raise ConflictError(f"Nothing was ordered. {named}{more}")
+    refused = workflow.sort_out(registrations, "put_on_order", versions=seen).refused
+    if not refused:
+        return
+    named = "; ".join(f"{row}: {' '.join(reasons)}" for row, reasons in refused[:NAMED])
+    more = f"; and {len(refused) - NAMED} more" if len(refused) > NAMED else ""
+    words = f"Nothing was ordered. {named}{more}"
+    changed = versions.since([row for row, _ in refused[:NAMED]], seen or {})
+    if not changed:
+        raise ConflictError(words)
+    error = StaleError(words)
+    for row, _reasons in refused[:NAMED]:
+        if row.id in changed:
+            versions.add_changes(error, changed[row.id].changes, prefix=f"{row}: ")
+    raise error
 
 
-def _lock_order(order: Order, version: int | None) -> None:
+def _lock_order(order: Order, version: int | None, wanted: Details | None = None) -> None:
     """Lock an order, and refuse when somebody changed it since the page was shown."""
     workflow.lock(db.session(), [order])
-    if version is not None and version != order.version:
-        raise StaleError(
-            f"Somebody else changed order {order.reference} since you opened the page. Look at "
-            "it again; nothing of yours was saved.",
-            theirs={"Status": order.state_shown.label},
-            yours={"Status": "as you saw it before"},
-        )
+    if version is None or version == order.version:
+        return
+    below = queries.places_below(order.organisation_id)
+    places = [(each.id, f"{each.number}, {each.name}") for each in below]
+    stands = SimpleNamespace(
+        **{name: getattr(order, name) for name in _PLAIN_DETAILS},
+        invoice_to=order.invoice_to_id,
+        deliver_to=order.deliver_to_id,
+    )
+    versions.refuse_stale(
+        order, version, fields.details(places).fields, asdict(wanted) if wanted else {},
+        shown=stands,
+    )  # fmt: skip
 
 
 def _administering_body(registrations: Registrations) -> AdministeringBody:

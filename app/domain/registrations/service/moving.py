@@ -91,8 +91,8 @@ def _apply_for_cards(registrations: Registrations, at: datetime) -> None:
     scope.create_many(session, CardApplication, rows)
     made = queries.applications_numbered(numbers)
     after = {"state": rules.APPLICATION_READY.code}
-    subjects: list[tuple[str, int, int | None]] = [
-        (CardApplication.__tablename__, row_id, owner) for row_id, owner in made
+    subjects = [
+        audit.Subject(CardApplication.__tablename__, row_id, owner) for row_id, owner in made
     ]
     events = audit.rows_of_events(session, subjects, "created", after=after, at=at)
     audit.write(session, events)

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from app.clock import local
 from app.domain.catalogue.models import Pathway, Scheme
-from app.domain.kernel import idempotency, workflow
+from app.domain.kernel import idempotency, versions, workflow
 from app.domain.kernel import viewer as viewers
 from app.domain.kernel.identifiers import name_key
 from app.domain.kernel.numbering import take_numbers
@@ -198,7 +198,9 @@ def _refuse_stale(registration: Registration, version: int, values: Mapping[str,
     schemes = [(registration.scheme_id, registration.scheme.name)]
     pathways = queries.open_pathways([registration.scheme], registration.pathway)
     shown = fields.subject(kind, schemes, [(each.id, each.name) for each in pathways])
-    people.refuse_stale(registration, version, _Shown(registration), shown.fields, _named(values))
+    versions.refuse_stale(
+        registration, version, shown.fields, _named(values), shown=_Shown(registration)
+    )
 
 
 def _named(values: Mapping[str, Any]) -> dict[str, Any]:
