@@ -265,6 +265,19 @@
     const bar = document.querySelector("[data-hm-offline]");
     if (bar && event.detail.ctx) { bar.hidden = false; }
   });
+  // A choice made while its list was on the way stays, if the new list has it too.
+  const chosen = new Map();
+  function kept() { return document.querySelectorAll("[data-hm-keep] select[id]"); }
+  document.addEventListener("htmx:before:swap", function () {
+    kept().forEach(function (list) { chosen.set(list.id, list.value); });
+  });
+  document.addEventListener("htmx:after:swap", function () {
+    kept().forEach(function (list) {
+      const value = chosen.get(list.id);
+      if (value && [...list.options].some(function (option) { return option.value === value; })) { list.value = value; }
+    });
+    chosen.clear();
+  });
   let ready = false; // htmx may process the page before the scripts behind it have come
   document.addEventListener("htmx:after:process", function (event) {
     if (!ready) { return; }

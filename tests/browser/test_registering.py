@@ -151,3 +151,21 @@ def test_stages_are_moved_on_in_the_list_and_with_a_date(page, running_portal, i
     page.get_by_role("link", name="Jeff Jonesa", exact=True).click()
     expect(page.locator("#timeline")).to_contain_text("Stage 3 -")
     looks_right(page)
+
+
+def test_a_pathway_chosen_while_its_list_is_on_the_way_is_kept(shown_portal, page):
+    sign_in(page, shown_portal)
+    page.goto(f"{shown_portal.url}/apprenticeships/new")
+    schemes = page.get_by_label("Scheme").locator("option:not([value=''])").all_text_contents()
+    pathway = page.locator("#pathway")
+    held = []
+    page.route("**/new/pathway*", lambda route: held.append(route))
+    page.get_by_label("Scheme").select_option(label=schemes[0])
+    mine = pathway.locator("option", has_text=f", {schemes[0]}").nth(1)
+    value = mine.get_attribute("value")
+    pathway.select_option(value=value)
+    with page.expect_response("**/new/pathway*"):
+        held[0].continue_()
+
+    expect(pathway.locator("option")).to_have_count(4)
+    expect(pathway).to_have_value(value or "")
