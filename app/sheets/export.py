@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import IO
 
 from app.domain.kernel.words import N_
@@ -13,6 +14,12 @@ from app.domain.kernel.words import N_
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")
 """A text that begins so would be run as a formula by a spreadsheet program (OWASP)."""
 PIECE = 64 * 1024
+SHOWN_AS: tuple[tuple[type, str], ...] = (
+    (datetime, "[$-809]dd/mm/yyyy hh:mm"),
+    (date, "[$-809]dd/mm/yyyy"),
+    (Decimal, "0.00"),
+)
+"""Day before month wherever the file is opened: without the locale LibreOffice takes its own."""
 
 Rows = Iterable[Sequence[object]]
 
@@ -29,7 +36,7 @@ class Form:
 
 def harmless(value: object) -> object:
     """Return ``value`` as a cell may hold it: a text that looks like a formula gets a quote."""
-    if isinstance(value, int | float | date | datetime):
+    if isinstance(value, int | float | Decimal | date | datetime):
         return value
     text = "" if value is None else str(value)
     return "'" + text if text.startswith(DANGEROUS) else text
@@ -97,11 +104,12 @@ def write_xlsx(heads: Sequence[str], rows: Rows) -> Iterator[bytes]:
 def _cell(sheet: object, value: object) -> object:
     from openpyxl.cell import WriteOnlyCell
 
-    if isinstance(value, date | datetime):
-        cell = WriteOnlyCell(sheet, value=value)
-        cell.number_format = "dd/mm/yyyy hh:mm" if isinstance(value, datetime) else "dd/mm/yyyy"
-        return cell
-    return value
+    form = next((form for kind, form in SHOWN_AS if isinstance(value, kind)), None)
+    if form is None:
+        return value
+    cell = WriteOnlyCell(sheet, value=value)
+    cell.number_format = form
+    return cell
 
 
 FORMS = {

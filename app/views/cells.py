@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext
@@ -59,7 +60,7 @@ def number(value: object) -> Cell:
 
 def money(pence: int) -> Cell:
     """An amount, to the right."""
-    return Cell("money", pounds(pence), value=pence / 100)
+    return Cell("money", pounds(pence), value=Decimal(pence).scaleb(-2))
 
 
 def day(value: date | datetime | None) -> Cell:
