@@ -53,6 +53,12 @@ class StaleError(DomainError):
         self.yours = dict(yours or {})
 
 
+class NotSavedError(DomainError):
+    """The database failed while something was saved; the same may work a moment later."""
+
+    status = 503
+
+
 class ConflictError(DomainError):
     """What was asked contradicts what already stands."""
 

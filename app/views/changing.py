@@ -14,13 +14,14 @@ from app.domain.orders import fields, queries
 from app.domain.orders.models import Order, OrderLine
 from app.domain.orders.rules import OPEN
 from app.domain.orders.service import purchase
-from app.errors import ConflictError, FieldErrors, StaleError
+from app.errors import ConflictError, FieldErrors, NotSavedError, StaleError
 from app.forms import subjects
 from app.security.guard import requires
 from app.transaction import transaction
 from app.views import order_shown
 from app.views.base import PortalView
 from app.views.purchase import choices, read_details, stored
+from app.views.saving import saving
 
 
 def _version() -> int | None:
@@ -43,12 +44,14 @@ class ChangeOrderView(PortalView):
             return self._form(order, stored(order), {})
         try:
             details = read_details(queries.places_below(order.organisation_id))
-            with transaction():
+            with saving():
                 purchase.change_details(order, _version() or 0, details, at=now())
         except FieldErrors as error:
             return self._form(order, request.form, error.errors), 422
         except StaleError as error:
             return self._form(order, request.form, {}, error), error.status
+        except NotSavedError as error:
+            return self._form(order, request.form, {"": error.text}), error.status
         flash(gettext("Order %(reference)s was saved.", reference=order.reference), "success")
         return redirect(url_for("OrdersView.show", row=order.id), 303)
 

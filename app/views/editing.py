@@ -13,13 +13,13 @@ from app.domain.kernel import versions
 from app.domain.kernel.fields import Subject
 from app.domain.kernel.permissions import Permission
 from app.domain.kernel.words import N_
-from app.errors import FieldErrors, StaleError
+from app.errors import ConflictError, FieldErrors, NotSavedError, StaleError
 from app.forms import subjects
 from app.security.current import may
 from app.security.guard import guarded_by
-from app.transaction import transaction
 from app.views.base import PortalModelView
 from app.views.listing import ListTab
+from app.views.saving import saving
 
 
 class EditableModelView(PortalModelView):
@@ -82,6 +82,8 @@ class EditableModelView(PortalModelView):
             return self._drawn_form(row, raw, error.errors), 422
         except StaleError as error:
             return self._drawn_form(row, raw, {}, error), error.status
+        except (ConflictError, NotSavedError) as error:
+            return self._drawn_form(row, raw, {"": error.text}), error.status
         flash(gettext("%(name)s was saved.", name=str(saved)), "success")
         return redirect(self.row_href(saved) or url_for(f"{self.endpoint}.list"))
 
@@ -90,7 +92,7 @@ class EditableModelView(PortalModelView):
         self._refuse_stale(row, reading.values)
         if reading.errors:
             raise FieldErrors(reading.errors)
-        with transaction():
+        with saving():
             return self.save(row, reading.values)
 
     def _refuse_stale(self, row: Any, values: Mapping[str, Any]) -> None:

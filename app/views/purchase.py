@@ -20,17 +20,26 @@ from app.domain.orders.queries import PlaceChoice
 from app.domain.orders.rules import OPEN
 from app.domain.orders.service import purchase
 from app.domain.orders.service.purchase import Details
-from app.errors import ConflictError, FieldErrors, NotFoundError, StaleError
+from app.errors import (
+    ConflictError,
+    DomainError,
+    FieldErrors,
+    NotFoundError,
+    NotSavedError,
+    StaleError,
+)
 from app.forms import subjects
 from app.security import current
 from app.security.current import may
 from app.security.guard import requires
-from app.transaction import transaction
 from app.views.base import PortalModelView, PortalView, Selection, fragment
 from app.views.registrations import RegistrationsView
+from app.views.saving import saving
 
 LISTS = ("ApprenticesView", "TraineesView")
 """The lists of registrations that purchases are made from."""
+KEPT = (FieldErrors, ConflictError, StaleError, NotSavedError)
+"""Refusals after which the form is shown again, with everything that was typed and ticked."""
 _OWN = frozenset({"csrf_token", "once", "order"})
 
 
@@ -136,14 +145,14 @@ class PurchasesView(PortalView):
         try:
             selection = _selected()
             details = read_details(queries.purchase_choices()[0])
-            with transaction():
+            with saving():
                 order_id = purchase.once(
                     request.form.get("once", ""), "purchase",
                     lambda: purchase.submit_purchase(
                         selection.rows, selection.versions, details, at=now()
                     ).id,
                 )  # fmt: skip
-        except (FieldErrors, ConflictError, StaleError) as error:
+        except KEPT as error:
             return self._again(error)
         return self._done(order_id, gettext("The purchase was submitted."))
 
@@ -154,14 +163,14 @@ class PurchasesView(PortalView):
         try:
             selection = _selected()
             order = _chosen_order()
-            with transaction():
+            with saving():
                 order_id = purchase.once(
                     request.form.get("once", ""), "add to purchase",
                     lambda: purchase.add_to_order(
                         order, selection.rows, selection.versions, at=now()
                     ).id,
                 )  # fmt: skip
-        except (FieldErrors, ConflictError, StaleError) as error:
+        except KEPT as error:
             return self._again(error)
         return self._done(order_id, gettext("The applications were added to the order."))
 
@@ -188,7 +197,7 @@ class PurchasesView(PortalView):
         flash(words, "success")
         return redirect(url_for("OrdersView.list", tab="attention", open=order_id), 303)
 
-    def _again(self, error: FieldErrors | ConflictError | StaleError) -> ResponseReturnValue:
+    def _again(self, error: DomainError) -> ResponseReturnValue:
         """Show the form again with everything that was typed and ticked."""
         wrong = error.errors if isinstance(error, FieldErrors) else {}
         stale = error if isinstance(error, StaleError) else None

@@ -23,13 +23,14 @@ from app.domain.orders.queries import Suggestion
 from app.domain.orders.rules import CLOSED
 from app.domain.orders.service import receipts
 from app.domain.orders.service.purchase import once
-from app.errors import ConflictError, FieldErrors, NotFoundError
+from app.errors import ConflictError, FieldErrors, NotFoundError, NotSavedError
 from app.forms import subjects
 from app.security.guard import requires
 from app.transaction import transaction
 from app.views import cells, order_shown
 from app.views.base import Column, Filter, ListTab, PortalModelView
 from app.views.history import timeline
+from app.views.saving import saving
 
 
 def _rest(receipt: Receipt) -> int:
@@ -117,11 +118,14 @@ class ReceiptsView(PortalModelView):
         if reading.errors:
             return self._form(raw, reading.errors, request.form.get("once", "")), 422
         values = {**reading.values, "narrative": reading.values.get("narrative") or ""}
-        with transaction():
-            receipt_id = once(
-                request.form.get("once", ""), "receipt",
-                lambda: receipts.enter_receipt(**values, at=now()).id,
-            )  # fmt: skip
+        try:
+            with saving():
+                receipt_id = once(
+                    request.form.get("once", ""), "receipt",
+                    lambda: receipts.enter_receipt(**values, at=now()).id,
+                )  # fmt: skip
+        except NotSavedError as error:
+            return self._form(raw, {"": error.text}, request.form.get("once", "")), error.status
         flash(gettext("The receipt was entered."), "success")
         return redirect(url_for("ReceiptsView.show", row=receipt_id), 303)
 
@@ -177,14 +181,14 @@ class ReceiptsView(PortalModelView):
         """Give a part of a receipt to an order."""
         try:
             order, amount = _asked()
-            with transaction():
+            with saving():
                 once(
                     request.form.get("once", ""), "allocate",
                     lambda: receipts.allocate(receipt, order, amount, at=now()).id,
                 )  # fmt: skip
         except FieldErrors as error:
             return self._refused(receipt, error.errors, error.status)
-        except ConflictError as error:
+        except (ConflictError, NotSavedError) as error:
             return self._refused(receipt, {"amount": error.text}, error.status)
         flash(
             gettext("%(amount)s was allocated to order %(reference)s.", amount=pounds(amount),

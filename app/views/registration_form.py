@@ -6,7 +6,6 @@ from flask import current_app, flash, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_appbuilder import expose
 from flask_babel import gettext
-from sqlalchemy.exc import DBAPIError
 
 from app.clock import now
 from app.domain.kernel.columns import row_id
@@ -31,6 +30,7 @@ from app.views.registration_page import (
     drawn_price,
     drawn_search,
 )
+from app.views.saving import saving
 
 
 class RegistrationForms(PortalModelView):
@@ -73,7 +73,7 @@ class RegistrationForms(PortalModelView):
     def _save(self, draft: Draft) -> ResponseReturnValue:
         try:
             draft.check()
-            with transaction():
+            with saving():
                 registration_id, done_now = self._saved(draft)
         except StaleError as error:
             draft.stale(error)
@@ -84,12 +84,6 @@ class RegistrationForms(PortalModelView):
         except DomainError as error:
             draft.refuse({"": error.text})
             return self._shown(draft), error.status
-        except DBAPIError:
-            current_app.logger.exception("a registration could not be saved")
-            words = gettext("It could not be saved just now. Nothing you typed is lost: wait a "
-                            "moment and press SAVE again.")  # fmt: skip
-            draft.refuse({"": words})
-            return self._shown(draft), 503
         self._tell_saved(registration_id, done_now)
         return redirect(url_for(f"{self.endpoint}.show", row=registration_id))
 
