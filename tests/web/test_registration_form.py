@@ -128,6 +128,7 @@ def test_another_person_cannot_use_the_ticket_of_a_photo(priya, sign_in, ids):
         (b"", "empty"),
         (b"%PDF-1.7 and more", "not a photo that can be read"),
         (b"x" * (11 * 1024 * 1024), "MB"),
+        (b"x" * (40 * 1024 * 1024), "MB"),
     ],
 )
 def test_what_is_no_photo_is_refused_and_the_rest_kept(priya, inside, ids, content, said):
