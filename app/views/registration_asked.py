@@ -17,6 +17,7 @@ from app.domain.registrations.rules import REGISTRATION
 
 Rows = Sequence[Registration]
 Drawn = dict[str, Any]
+LONGEST_REASON = 500
 NAMED = 5
 """People whom a message names; beyond them it says how many more."""
 
@@ -43,6 +44,35 @@ def stage_fields(rows: Rows, errors: Mapping[str, str]) -> list[Drawn]:
          "required": True, "error": errors.get("on"),
          "value": typed if any(typed) else (str(day.day), str(day.month), str(day.year))},
     ]  # fmt: skip
+
+
+def reason() -> str:
+    """Return why somebody ends something, as they typed it."""
+    return request.form.get("reason", "").strip()
+
+
+def errors_of_reason() -> dict[str, str]:
+    """Return what is wrong with the reason that was typed."""
+    if not reason():
+        return {"reason": gettext("Say why: it is kept in the history of each registration.")}
+    if len(reason()) > LONGEST_REASON:
+        return {"reason": gettext("At most %(most)s characters fit.", most=LONGEST_REASON)}
+    return {}
+
+
+def reason_field(errors: Mapping[str, str]) -> Drawn:
+    """Return the field that asks why, as macros/form.html has it."""
+    return {
+        "id": "reason", "name": "reason", "label": gettext("Reason"), "kind": "textarea",
+        "required": True, "width": "40", "value": request.form.get("reason", ""),
+        "error": errors.get("reason"),
+        "hint": gettext("For example, left the employer, or registered by mistake"),
+    }  # fmt: skip
+
+
+def summary(errors: Mapping[str, str]) -> list[dict[str, str]]:
+    """Return the error summary of a confirmation."""
+    return [{"id": name, "text": words} for name, words in errors.items()]
 
 
 def hidden(rows: Rows) -> list[tuple[str, str]]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -28,6 +28,8 @@ from app.views import registration_asked as asked
 from app.views.base import PortalModelView
 from app.views.registration_asked import Drawn, Rows
 
+ASKED = "registrations/asked.html"
+
 
 @dataclass(frozen=True)
 class BulkMove:
@@ -39,9 +41,10 @@ class BulkMove:
     happens: tuple[str, ...]
     submit: str
     refused: str
-    work: Callable[[Rows, Mapping[int, int], Any], Outcome[Registration]]
+    work: Callable[..., Outcome[Registration]]
     after: str
     stop: bool = False
+    """Whether it ends something: then it asks why, for the timeline and the audit trail."""
 
     @property
     def icon(self) -> str:
@@ -127,10 +130,16 @@ class RegistrationMoves(PortalModelView):
         """Make a move that was confirmed."""
         made = _declared(move)
 
+        errors = asked.errors_of_reason() if made.stop else {}
+        if errors:
+            selection = self.selected()
+            return self._ask(move, selection.rows, selection.versions, errors), 422
+
         def work() -> tuple[Outcome[Registration], str]:
             selection = self.selected()
             back = self._back(selection.rows)
-            outcome = made.work(selection.rows, selection.versions, now())
+            why = {"reason": asked.reason()} if made.stop else {}
+            outcome = made.work(selection.rows, selection.versions, now(), **why)
             after = url_for(f"{self.endpoint}.list", tab=made.after)
             return outcome, after if outcome.moved else back
 
@@ -152,27 +161,40 @@ class RegistrationMoves(PortalModelView):
 
         with transaction():
             address, _ = service.do_once(request.form.get("once", ""), code, noted)
-        for page in asked_again:
-            for words, tone in told[: len(told) and told[0][1] == "success"]:
-                flash(words, tone)
-            return self.render_template(page.pop("template"), **page), 409
+        if asked_again:
+            for words, tone in told:
+                if tone == "success":
+                    flash(words, tone)
+            return self.render_template(ASKED, **asked_again[0]), 409
         already = gettext("This was done already. Nothing was done twice.")
         for words, tone in told or [(already, "info")]:
             flash(words, tone)
         return redirect(address)
 
-    def _ask(self, move: str, rows: Rows, seen: Mapping[int, int] | None) -> ResponseReturnValue:
+    def _ask(
+        self,
+        move: str,
+        rows: Rows,
+        seen: Mapping[int, int] | None,
+        errors: Mapping[str, str] | None = None,
+    ) -> str:
         made = _declared(move)
         outcome = service.sort_out(move, rows, seen)
-        page = self._page(made, outcome, outcome.moved)
-        return self.render_template("portal/confirm.html", page=page)
+        drawn = self._page(made, outcome, outcome.moved, errors or {})
+        return str(self.render_template(ASKED, **drawn))
 
-    def _page(self, made: BulkMove, outcome: Outcome[Registration], sure: Rows) -> Drawn:
+    def _page(
+        self,
+        made: BulkMove,
+        outcome: Outcome[Registration],
+        sure: Rows,
+        errors: Mapping[str, str],
+    ) -> Drawn:
         """Draw what was sorted out; ``sure`` are the rows that the button moves."""
         title = gettext(made.title)
         names = {"apprentice": gettext("apprentice"), "trainee": gettext("trainee")}
         rows = [*outcome.moved, *(row for row, _ in outcome.refused)]
-        return {
+        page = {
             "title": title,
             "text": gettext("Check the %(kind)s registrations before you go on.",
                             kind=names[self.kind]),
@@ -186,6 +208,8 @@ class RegistrationMoves(PortalModelView):
             "stop": made.stop,
             "cancel": {"label": gettext("CANCEL"), "href": self._back(rows)},
         }  # fmt: skip
+        fields = [asked.reason_field(errors)] if made.stop else []
+        return {"page": page, "fields": fields, "errors": asked.summary(errors)}
 
     def _asked_again(self, code: str, outcome: Outcome[Registration]) -> Drawn:
         """Draw both versions of what somebody else changed meanwhile, to be moved knowingly."""
@@ -193,8 +217,8 @@ class RegistrationMoves(PortalModelView):
         left = Outcome(refused=outcome.refused, stale=outcome.stale)
         if code == "reach_stage":
             return self._stage_page(stale, {}, left)
-        page = self._page(MOVES[code], left, service.sort_out(code, stale).moved)
-        return {"template": "portal/confirm.html", "page": page | {"text": asked.again_text()}}
+        drawn = self._page(MOVES[code], left, service.sort_out(code, stale).moved, {})
+        return drawn | {"page": drawn["page"] | {"text": asked.again_text()}}
 
     def _back(self, rows: Rows) -> str:
         states = {row.state for row in rows}
@@ -306,8 +330,7 @@ class RegistrationMoves(PortalModelView):
         return redirect(url_for(f"{self.endpoint}.show", row=row))
 
     def _ask_stage(self, rows: Rows, errors: Mapping[str, str] | None = None) -> str:
-        page = self._stage_page(rows, errors or {})
-        return str(self.render_template(page.pop("template"), **page))
+        return str(self.render_template(ASKED, **self._stage_page(rows, errors or {})))
 
     def _stage_page(
         self,
@@ -336,8 +359,7 @@ class RegistrationMoves(PortalModelView):
             "cancel": {"label": gettext("CANCEL"), "href": self._back(rows)},
         }  # fmt: skip
         return {
-            "template": "registrations/stage.html",
             "page": page,
             "fields": asked.stage_fields(outcome.moved, errors),
-            "errors": [{"id": name, "text": words} for name, words in errors.items()],
+            "errors": asked.summary(errors),
         }

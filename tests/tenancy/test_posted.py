@@ -152,13 +152,13 @@ def ticking(tenant):
     return {
         f"{a}/ask/finalise": ({}, tenant.waiting),
         f"{a}/move/finalise": ({}, tenant.waiting),
-        f"{a}/move/cancel": ({}, tenant.waiting),
+        f"{a}/move/cancel": ({"reason": "by mistake"}, tenant.waiting),
         f"{a}/ask-stage": ({}, tenant.waiting),
         f"{t}/ask/withdraw": ({}, tenant.progress),
         f"{t}/ask-stage": ({}, tenant.progress),
         f"{t}/stage": (day, tenant.progress),
         f"{t}/{tenant.progress}/undo-stage": ({}, tenant.progress),
-        f"{t}/move/withdraw": ({}, tenant.progress),
+        f"{t}/move/withdraw": ({"reason": "left"}, tenant.progress),
         f"{p}/quote": (bought, tenant.ready),
         f"{p}/add": (bought | {"order": tenant.order}, tenant.ready),
         f"{p}/": (bought, tenant.ready),
@@ -206,7 +206,8 @@ def test_a_tick_of_an_own_row_counts(inside, client, own):
 def test_every_match_means_ones_own(inside, client, own, foreign):
     for tab, path in (("attention", "/apprenticeships/move/finalise"),
                       ("progress", "/trainees/move/withdraw")):  # fmt: skip
-        answer = client.send(path, "POST", {"every_match": "1", "tab": tab, "once": once()})
+        all_of_it = {"every_match": "1", "tab": tab, "once": once(), "reason": "left"}
+        answer = client.send(path, "POST", all_of_it)
         assert answer.status_code == 302, answer.text
     with inside(SYSTEM):
         states = {

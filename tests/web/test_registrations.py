@@ -198,6 +198,24 @@ def test_somebody_elses_change_between_is_refused_with_both_versions(priya, insi
         assert db.session.get(Registration, row).state == "ready_for_ordering"
 
 
+@pytest.mark.parametrize("wrong", ["", "   ", "x" * 501])
+def test_what_ends_a_registration_says_why(priya, inside, provider, wrong):
+    row = saved(inside, provider)
+    ask = priya.get(f"/apprenticeships/{row}/ask/cancel").text
+    assert 'name="reason"' in ask
+    data = {"csrf_token": hidden(ask, "csrf_token"), "once": hidden(ask, "once"),
+            "chosen": every_hidden(ask, "chosen"), "reason": wrong}  # fmt: skip
+    refused = priya.post("/apprenticeships/move/cancel", data=data)
+    assert refused.status_code == 422
+    assert 'href="#reason"' in refused.text
+    with inside():
+        assert db.session.get(Registration, row).state == "awaiting_finalisation"
+    data |= {"reason": "Registered by mistake, O'Hara"}
+    assert priya.post("/apprenticeships/move/cancel", data=data).status_code == 302
+    record = spaced(priya.get(f"/apprenticeships/{row}").text)
+    assert "Registered by mistake, O&#39;Hara" in record
+
+
 def test_what_a_colleague_finalised_meanwhile_is_said_so(priya, inside, provider):
     row = saved(inside, provider)
     seen = key_of(inside, row)
