@@ -86,8 +86,8 @@ def _open(gateway: CheckoutGateway, attempt: _Attempt) -> str | None:
     assert attempt.request is not None
     try:
         checkout = gateway.create(attempt.request)
-    except GatewayUnavailableError:
-        log.exception("the gateway did not answer for payment %s", attempt.id)
+    except GatewayUnavailableError as error:
+        log.warning("the gateway did not answer for payment %s: %s", attempt.id, error)
         _save_doubt(attempt.id)
         return None
     except GatewayRefusedError as error:
@@ -131,8 +131,8 @@ def reread(gateway: CheckoutGateway, payment_id: int, *, give_up: bool = False) 
         elif clock.now() - attempt.created_at > SETTLING_IN:
             never = Verdict(Ending.ABANDONED, reason="It never reached the gateway.")
             _save_verdict(attempt.id, never)
-    except GatewayError:
-        log.exception("the gateway did not say how payment %s stands", payment_id)
+    except GatewayError as error:
+        log.warning("the gateway did not say how payment %s stands: %s", payment_id, error)
         _save_doubt(payment_id)
 
 
