@@ -95,7 +95,7 @@ class HostedGateway:
         body: dict[str, Any] | None = None,
         headers: dict[str, str] | None = None,
     ) -> Any:
-        import requests  # noqa: PLC0415 - 0.1 s, and only for those who pay
+        import requests  # noqa: PLC0415  # 0.1 s, and only for those who pay
 
         try:
             with requests.Session() as session:

@@ -103,7 +103,7 @@ class StripeGateway:
 
     def expire(self, session_id: str) -> CheckoutState:
         """Close a checkout to further payment and return how it ended."""
-        import stripe  # noqa: PLC0415 - see _client
+        import stripe  # noqa: PLC0415  # see _client
 
         with self._answers():
             try:
@@ -132,7 +132,7 @@ class StripeGateway:
             raise ForgedEventError("The event is signed but is not one of Stripe's.") from error
 
     def _signed(self, payload: bytes, header: str) -> Any:
-        import stripe  # noqa: PLC0415 - see _client
+        import stripe  # noqa: PLC0415  # see _client
 
         if not header.isascii():
             raise ForgedEventError("The signature of the event cannot be read.")
@@ -148,7 +148,7 @@ class StripeGateway:
 
     @cached_property
     def _client(self) -> "stripe.StripeClient":
-        import stripe  # noqa: PLC0415 - half a second, and only for those who pay
+        import stripe  # noqa: PLC0415  # half a second, and only for those who pay
 
         return stripe.StripeClient(
             self._secret_key,
@@ -159,7 +159,7 @@ class StripeGateway:
 
     @contextmanager
     def _answers(self) -> Iterator[None]:
-        import stripe  # noqa: PLC0415 - see _client
+        import stripe  # noqa: PLC0415  # see _client
 
         try:
             yield

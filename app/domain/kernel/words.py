@@ -13,7 +13,7 @@ NGettext = Callable[..., str]
 """They look a template up and fill it with the parts they are given, as those of Flask-Babel do."""
 
 
-def N_(text: str) -> str:  # noqa: N802 - the name that the tools of gettext look for
+def N_(text: str) -> str:  # noqa: N802  # the name that the tools of gettext look for
     """Mark a text for translation and give it back unchanged."""
     return text
 
