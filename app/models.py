@@ -5,6 +5,7 @@ Tables refer to each other by name; whoever builds the schema must have seen eve
 
 from app.domain.catalogue.models import (
     AdministeringBody,
+    Occupation,
     Pathway,
     Price,
     Product,
@@ -52,8 +53,9 @@ from app.domain.registrations.models import (
 __all__ = [
     "AccessStamp", "AdministeringBody", "Allocation", "CardApplication", "CardBatch", "Counter",
     "Employment", "Event", "EventSeal", "GatewayEvent", "IdempotencyToken", "Invoice", "Job",
-    "Letter", "Membership", "Order", "OrderLine", "Organisation", "OrganisationAncestry",
-    "OrganisationDetail", "Pathway", "Payment", "Person", "PersonMatch", "PersonOrganisation",
+    "Letter", "Membership", "Occupation", "Order", "OrderLine", "Organisation",
+    "OrganisationAncestry", "OrganisationDetail", "Pathway", "Payment", "Person", "PersonMatch",
+    "PersonOrganisation",
     "PortalUser", "Price", "Product", "RateCount", "Receipt", "Registration",
     "RegistrationStage", "Scheme", "SchemeRequirement", "StageDefinition", "StoredFile",
     "Transfer", "VatRate",

@@ -28,20 +28,46 @@ def render_item(kind, thing, _context):
 
 
 def run() -> None:
-    """Apply what is asked for in one transaction."""
+    """Apply what is asked for in one transaction.
+
+    SQLite changes a column by making its table anew. Foreign keys are not enforced meanwhile,
+    since dropping the old table would take the rows that refer to it; they are checked at the end.
+    """
     engine = current_app.extensions["migrate"].db.engine
-    with engine.begin() as connection:
-        context.configure(
-            connection=connection,
-            target_metadata=Model.metadata,
-            include_object=include_object,
-            render_item=render_item,
-            compare_type=True,
-            transactional_ddl=True,
-            render_as_batch=False,
-        )
-        with context.begin_transaction():
-            context.run_migrations()
+    with engine.connect() as connection:
+        _enforce(connection, "OFF")
+        try:
+            with connection.begin():
+                _migrate(connection)
+                _check(connection)
+        finally:
+            _enforce(connection, "ON")
+
+
+def _enforce(connection, switch):
+    if connection.dialect.name == "sqlite":
+        # Below SQLAlchemy, which would begin a transaction, in which this does nothing.
+        connection.connection.driver_connection.execute(f"PRAGMA foreign_keys={switch}")
+
+
+def _check(connection):
+    if connection.dialect.name == "sqlite":
+        lost = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+        assert not lost, f"rows refer to rows that are not there: {lost[:5]}"
+
+
+def _migrate(connection):
+    context.configure(
+        connection=connection,
+        target_metadata=Model.metadata,
+        include_object=include_object,
+        render_item=render_item,
+        compare_type=True,
+        transactional_ddl=True,
+        render_as_batch=False,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
 
 
 run()

@@ -26,6 +26,11 @@ BANK = {
     "bank_sort_code": "00-00-00",
     "bank_account_number": "00001234",
 }
+OCCUPATIONS = (
+    ("17", "Installation Electrician"), ("23", "Electrical Fitter"), ("101", "Labourer"),
+    ("205", "Site Supervisor"), ("317", "Maintenance Electrician"), ("422", "Building Controls"),
+)  # fmt: skip
+"""Codes as spreadsheets carry them, with our own names."""
 REQUIREMENTS = ("health_and_safety", "photo")
 
 
@@ -81,6 +86,15 @@ def _lay_catalogue(base: Base) -> None:
         catalogue.set_vat_rate(category, date(2011, 1, 4), points)
     card = catalogue.add_product(code="CARD-INITIAL", name="Initial registration card")
     catalogue.set_price(card, date(2020, 1, 1), 11700)
+    for code, name, kind, pence in (
+        ("CARD-NEW", "Card, initial", "initial", 4200),
+        ("CARD-RENEWAL", "Card, renewal", "renewal", 4200),
+        ("CARD-REPLACE", "Card, replacement", "replacement", 2100),
+    ):
+        product = catalogue.add_product(code=code, name=name, application_kind=kind)
+        catalogue.set_price(product, date(2020, 1, 1), pence)
+    for code, name in OCCUPATIONS:
+        catalogue.add_occupation(code=code, name=name)
     for name, kind in (
         ("Apprentices Training Scheme 2021", "apprentice"),
         ("2017 Apprentices Scheme", "apprentice"),

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy import select
+
 from app.demo.acting import on
 from app.demo.registering import rows
 from app.domain.kernel.viewer import GATEWAY, Viewer
@@ -13,6 +15,7 @@ from app.domain.orders.service import payment as payments
 from app.domain.orders.service import purchase, receipts
 from app.domain.orders.service.payment import Ending, Verdict
 from app.domain.orders.service.purchase import Details
+from app.domain.registrations.models import CardApplication
 from app.extensions import db
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
@@ -31,15 +34,28 @@ class Buyer:
 def buy(buyer: Buyer, ids: Sequence[int], at: datetime, reference: str = "") -> int:
     """Raise an order for registrations; return its id."""
     with on(at, buyer.viewer):
-        details = Details(
-            customer_reference=reference,
-            accounts_contact_name=buyer.contact,
-            accounts_contact_email=buyer.email,
-            delivery_attention=buyer.contact,
-            invoice_to=buyer.viewer.organisation_id or 0,
-            deliver_to=buyer.deliver_to,
-        )
+        details = _details(buyer, reference)
         return purchase.submit_purchase(rows(ids), None, details, at=at).id
+
+
+def buy_cards(buyer: Buyer, ids: Sequence[int], at: datetime, reference: str = "") -> int:
+    """Raise an order for card applications; return its id."""
+    with on(at, buyer.viewer):
+        statement = select(CardApplication).where(CardApplication.id.in_(ids))
+        applications = list(db.session.scalars(statement.order_by(CardApplication.id)))
+        details = _details(buyer, reference)
+        return purchase.submit_purchase(applications, None, details, at=at).id
+
+
+def _details(buyer: Buyer, reference: str) -> Details:
+    return Details(
+        customer_reference=reference,
+        accounts_contact_name=buyer.contact,
+        accounts_contact_email=buyer.email,
+        delivery_attention=buyer.contact,
+        invoice_to=buyer.viewer.organisation_id or 0,
+        deliver_to=buyer.deliver_to,
+    )
 
 
 def _order(order_id: int) -> Order:

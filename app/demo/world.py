@@ -8,7 +8,7 @@ from random import Random
 from werkzeug.security import generate_password_hash
 
 from app.clock import now
-from app.demo import acting, buying, registering
+from app.demo import acting, buying, cards, registering
 from app.demo.base import PASSWORD, Base, lay_base
 from app.demo.buying import Buyer
 from app.demo.registering import Place
@@ -44,6 +44,7 @@ class World:
 
     providers: list[Provider]
     finance: Viewer
+    staff: Viewer
     gateway: str
     chance: Random
     today: datetime
@@ -63,6 +64,7 @@ def build(gateway: str = "demo") -> str:
     for week in range(WEEKS, 0, -1):
         _week(world, week)
     _lately(world)
+    cards.apply_and_process(world.providers[0].buyer, world.finance, world.staff, today)
     acting.deliver_old_letters()
     return f"{PEOPLE} people, {len(base.employers)} employers, {len(base.users) + 1} accounts"
 
@@ -94,6 +96,7 @@ def _world(base: Base, rita: PortalUser, gateway: str, today: datetime) -> World
     return World(
         [Provider(places[0], calder_buyer), Provider(places[1], northmoor_buyer)],
         acting.viewer_for(base.users["finance"], base.body.id),
+        acting.viewer_for(base.users["staff"], base.body.id),
         gateway,
         Random(2021),  # noqa: S311  # a seed, so that every demo world is alike; not a secret
         today,

@@ -11,6 +11,7 @@ from app.clock import now
 from app.domain.kernel import jobs, limits, outbox
 from app.domain.kernel.tables import Event, EventSeal, IdempotencyToken, Job
 from app.domain.kernel.viewer import SYSTEM, seen_by
+from app.domain.registrations import service as registrations
 from app.extensions import db
 from app.gateways import cashier
 from app.gateways.base import GatewayConfigurationError
@@ -26,7 +27,7 @@ JOBS_KEPT = timedelta(days=14)
 
 def due() -> list[int]:
     """Do the small work of a sweep, and return the ids of the jobs to be run."""
-    for step in (_post_letters, _seal_events, _forget):
+    for step in (_post_letters, _seal_events, _archive_cards, _forget):
         _do(step)
     with seen_by(SYSTEM):
         return jobs.due(db.session(), at=now())
@@ -64,6 +65,11 @@ def _seal_events() -> None:
     last = select(func.coalesce(func.max(EventSeal.event_id), 0)).scalar_subquery()
     if session.scalar(select(Event.id).where(Event.id > last).limit(1)) is not None:
         jobs.enqueue(session, SEALING, key="audit", at=now())
+
+
+def _archive_cards() -> None:
+    """Take card applications out of view that were completed three months ago (A131)."""
+    registrations.archive_old(now())
 
 
 def _forget() -> None:

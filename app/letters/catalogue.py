@@ -104,6 +104,28 @@ class BacsAllocated(TypedDict):
     link: NotRequired[str]
 
 
+class ApplicationOnHold(TypedDict):
+    """A card application is on hold; ``reason`` is what is missing."""
+
+    recipient_name: str
+    person_name: str
+    reference: str
+    request: str
+    reason: str
+    waits_for_you: bool
+    link: NotRequired[str]
+
+
+class ApplicationDispatched(TypedDict):
+    """A card is on its way."""
+
+    recipient_name: str
+    person_name: str
+    reference: str
+    request: str
+    link: NotRequired[str]
+
+
 @dataclass(frozen=True, kw_only=True)
 class LetterKind:
     """One kind of letter; ``subject`` takes values of the context, such as %(order_reference)s.
@@ -179,6 +201,24 @@ _KINDS = (
         subject=N_("Bank transfer received for order %(order_reference)s"),
         template="bacs_allocated",
         context=BacsAllocated,
+    ),
+    LetterKind(
+        code="application_on_hold",
+        title=N_("Card application on hold"),
+        to=N_("Whoever applied"),
+        purpose=N_("Says what is missing and who must act"),
+        subject=N_("Card application %(reference)s is on hold"),
+        template="application_on_hold",
+        context=ApplicationOnHold,
+    ),
+    LetterKind(
+        code="application_dispatched",
+        title=N_("Card dispatched"),
+        to=N_("The person whose card it is"),
+        purpose=N_("Says that the card is on its way"),
+        subject=N_("Your card is on its way: application %(reference)s"),
+        template="application_dispatched",
+        context=ApplicationDispatched,
     ),
 )
 

@@ -15,13 +15,9 @@ from app.domain.orders import queries
 from app.domain.orders.models import Order, OrderLine
 from app.domain.orders.queries import Figures
 from app.domain.orders.rules import BEING_FULFILLED, CLOSED, OPEN, Method
+from app.domain.registrations.rules import REQUESTS, Request
 from app.security.current import may
 
-KINDS = {
-    "initial": N_("Initial"),
-    "renewal": N_("Renewal"),
-    "replacement": N_("Replacement"),
-}
 METHODS = {
     "": "–",
     Method.CARD: N_("Credit/Debit Card"),
@@ -141,8 +137,10 @@ def _note(order: Order) -> str:
 
 
 def _line(line: OrderLine) -> dict[str, Any]:
-    application, person = line.application, line.application.registration.person
-    scheme = application.registration.scheme
+    application, person = line.application, line.application.person
+    registration, occupation = application.registration, application.occupation
+    scheme = registration.scheme if registration else None
+    works_as = scheme.name if scheme else occupation.name if occupation else ""
     number = person.scheme_number or gettext("no number yet")
     if person.scheme_number and not may(Permission.CHANGE_EMPLOYEES):
         number = COVERED
@@ -150,12 +148,12 @@ def _line(line: OrderLine) -> dict[str, Any]:
         "id": line.id,
         "ref": application.number,
         "name": person.listed_name,
-        "number": f"({number} - {scheme.administering_body.name})",
+        "number": f"({number} - {application.administering_body.name})",
         "card": line.product.card_type,
-        "type": gettext(KINDS[application.kind]),
+        "type": gettext(REQUESTS[Request(application.kind)]),
         "state": badge(application.state_shown),
-        "grade": scheme.grade,
-        "occupation": scheme.name,
+        "grade": scheme.grade if scheme else "–",
+        "occupation": works_as or "–",
         "net": pounds(line.net),
         "vat": pounds(line.vat),
         "total": pounds(line.total),

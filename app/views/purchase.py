@@ -179,7 +179,7 @@ class PurchasesView(PortalView):
     def quote(self) -> ResponseReturnValue:
         """Say what the ticked registrations cost; nothing is saved."""
         try:
-            quoted = queries.quote_registrations(_selected().rows)
+            quoted = queries.quote_subjects(_selected().rows)
         except ConflictError as error:
             return fragment("orders/_quote.html", quote=None, words=error.text)
         count = ngettext("%(num)d application", "%(num)d applications", len(quoted.lines))

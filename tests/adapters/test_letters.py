@@ -46,6 +46,13 @@ ORDER = {
     "invoice_number": "INV-000123",
     "link": "https://portal.awards.example/orders/7",
 }
+APPLICATION = {
+    "recipient_name": "Łukasz Nowak",
+    "person_name": "Jeff O’Neill",
+    "reference": "30412",
+    "request": "Renewal",
+    "link": "https://portal.awards.example/applications/7",
+}
 CONTEXTS: dict[str, dict[str, Any]] = {
     "registration_saved_person": REGISTRATION,
     "registration_saved_employer": REGISTRATION | {"recipient_name": "Aled Bright"},
@@ -67,6 +74,8 @@ CONTEXTS: dict[str, dict[str, Any]] = {
     },
     "payment_received": ORDER | {"paid_on": "2024-01-06"},
     "bacs_allocated": ORDER | {"received_on": "2024-01-20"},
+    "application_on_hold": APPLICATION | {"reason": "The photo is blurred", "waits_for_you": True},
+    "application_dispatched": APPLICATION,
 }
 CODES = sorted(LETTERS)
 
@@ -108,6 +117,8 @@ def test_every_letter_of_the_catalogue_is_tried_here() -> None:
         "bacs_registered",
         "payment_received",
         "bacs_allocated",
+        "application_on_hold",
+        "application_dispatched",
     }
 
 
@@ -124,7 +135,7 @@ def test_both_forms_say_everything(code: str) -> None:
     shown |= {"paid_on": "6 January 2024", "received_on": "20 January 2024"}
     shown |= {"total": "£280.80", "net": "£234.00", "vat": "£46.80", "kind": "Apprentice"}
     for key, value in context.items():
-        if key in {"link", "lines", "bank", "hse_completed"}:
+        if key in {"link", "lines", "bank", "hse_completed", "waits_for_you"}:
             continue
         wanted = shown.get(key, value)
         assert wanted in flat, key

@@ -127,7 +127,8 @@ def _registrations(owner: models.Organisation, person: models.Person) -> list[An
             models.CardApplication(
                 number=take_numbers(db.session(), "card_application")[0],
                 registration=registration, provider_id=owner.id, product=scheme.product,
-                batch=batch, state="awaiting_payment",
+                batch=batch, state="awaiting_payment", person=person, applicant_key=person.name_key,
+                administering_body_id=scheme.administering_body_id, search_text=person.name_key,
             )
         )  # fmt: skip
     return made

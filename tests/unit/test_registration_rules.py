@@ -39,9 +39,25 @@ REGISTRATION_MOVES = {
     ("ready_for_ordering", "cancel"): "cancelled",
 }
 APPLICATION_MOVES = {
+    ("started", "complete_details"): "valid",
+    ("valid", "reopen_details"): "started",
+    ("started", "finalise"): "ready",
+    ("valid", "finalise"): "ready",
+    ("ready", "return_to_attention"): "valid",
     ("ready", "put_on_order"): "awaiting_payment",
     ("awaiting_payment", "take_off_order"): "ready",
     ("awaiting_payment", "produce"): "being_produced",
+    ("being_produced", "take"): "verifying",
+    ("verifying", "prepare"): "prepared",
+    ("being_produced", "hold"): "on_hold",
+    ("verifying", "hold"): "on_hold",
+    ("prepared", "hold"): "on_hold",
+    ("on_hold", "resume"): "being_produced",
+    ("on_hold", "answer"): "being_produced",
+    ("prepared", "dispatch"): "completed",
+    ("completed", "archive"): "archived",
+    ("started", "cancel"): "cancelled",
+    ("valid", "cancel"): "cancelled",
     ("ready", "cancel"): "cancelled",
 }
 

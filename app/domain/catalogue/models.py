@@ -121,6 +121,7 @@ class Product(Scoped, Audited, Model):
 
     __tablename__ = "products"
     __scope__ = Shared()
+    __table_args__ = (Index("ix_products_application_kind", "application_kind", unique=True),)
 
     id: Mapped[Key]
     code: Mapped[str] = mapped_column(String(20), unique=True)
@@ -131,6 +132,8 @@ class Product(Scoped, Audited, Model):
     """The category when the buyer is an eligible body: examination services are then exempt."""
     vat_reason: Mapped[str] = mapped_column(String(200), default="")
     """Printed on the line when no VAT is charged."""
+    application_kind: Mapped[str | None] = mapped_column(String(12))
+    """The request type of card applications that order it, where they have no scheme that says."""
 
     prices: Mapped[list["Price"]] = relationship(back_populates="product")
 
@@ -158,6 +161,20 @@ class Price(Scoped, Audited, Model):
 
     def __str__(self) -> str:
         return f"{self.product.name} {self.valid_from:%d/%m/%Y}"
+
+
+class Occupation(Scoped, Audited, Model):
+    """What somebody works as, as the card shows it; ``code`` is what spreadsheets carry (A87)."""
+
+    __tablename__ = "occupations"
+    __scope__ = Shared()
+
+    id: Mapped[Key]
+    code: Mapped[str] = mapped_column(String(10), unique=True)
+    name: Mapped[str] = mapped_column(String(120))
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.name}"
 
 
 class VatRate(Scoped, Audited, Model):

@@ -2,7 +2,7 @@
 
 from sqlalchemy import bindparam, select
 
-from app.domain.catalogue.models import AdministeringBody, Product, Scheme
+from app.domain.catalogue.models import AdministeringBody, Occupation, Product, Scheme
 from app.domain.organisations.models import OrganisationDetail
 from app.extensions import db
 
@@ -48,3 +48,25 @@ def schemes(kind: str | None = None) -> list[Scheme]:
     if kind is not None:
         statement = statement.where(Scheme.kind == kind)
     return list(db.session.scalars(statement))
+
+
+def occupations() -> list[Occupation]:
+    """Return what people work as, by name."""
+    return list(db.session.scalars(select(Occupation).order_by(Occupation.name, Occupation.id)))
+
+
+def products_by_application_kind() -> dict[str, Product]:
+    """Return what card applications order, by their request type."""
+    statement = select(Product).where(Product.application_kind.is_not(None))
+    return {each.application_kind or "": each for each in db.session.scalars(statement)}
+
+
+def body_of(organisation_id: int) -> AdministeringBody:
+    """Return who administers schemes where an organisation is: its own body, else the first."""
+    own = (
+        select(OrganisationDetail.administering_body_id)
+        .where(OrganisationDetail.organisation_id == organisation_id)
+        .scalar_subquery()
+    )
+    order = ((AdministeringBody.id == own).is_not(True), AdministeringBody.id)
+    return db.session.scalars(select(AdministeringBody).order_by(*order).limit(1)).one()

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from app.domain.catalogue.models import (
     AdministeringBody,
+    Occupation,
     Pathway,
     Price,
     Product,
@@ -91,6 +92,7 @@ def add_product(
     vat_category: str = "S",
     eligible_vat_category: str = "S",
     vat_reason: str = "",
+    application_kind: str | None = None,
 ) -> Product:
     """Add something that can be bought; it has no price yet."""
     product = Product(
@@ -100,10 +102,19 @@ def add_product(
         vat_category=vat_category,
         eligible_vat_category=eligible_vat_category,
         vat_reason=vat_reason,
+        application_kind=application_kind,
     )
     db.session.add(product)
     db.session.flush()
     return product
+
+
+def add_occupation(*, code: str, name: str) -> Occupation:
+    """Add what somebody can work as."""
+    occupation = Occupation(code=code, name=name)
+    db.session.add(occupation)
+    db.session.flush()
+    return occupation
 
 
 def set_price(product: Product, valid_from: date, pence: int) -> Price:

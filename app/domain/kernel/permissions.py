@@ -123,6 +123,11 @@ class Permission(Enum):
         N_("Change schemes, pathways, products and prices."),
     )  # fmt: skip
 
+    PROCESS_APPLICATIONS = (
+        "Processing", "process", N_("Can Process Card Applications"), "printer",
+        N_("Take card applications in hand, put them on hold, produce and dispatch cards."),
+    )  # fmt: skip
+
     def __init__(self, resource: str, action: str, label: str, icon: str, sentence: str) -> None:
         self.resource = resource
         self.action = action
@@ -200,7 +205,7 @@ SINGLES: Final = Group(
 STAFF: Final = Group(
     N_("Awarding body"), "building-bank", N_("Permissions of the awarding body's own staff."),
     (Permission.ALLOCATE_RECEIPTS, Permission.READ_LETTERS, Permission.SEND_LETTERS,
-     Permission.EDIT_CATALOGUE),
+     Permission.EDIT_CATALOGUE, Permission.PROCESS_APPLICATIONS),
     composite=False,
 )  # fmt: skip
 

@@ -38,6 +38,59 @@ def add_person(values: Mapping[str, Any]) -> Person:
     return person
 
 
+def add_people(many: Sequence[Mapping[str, Any]]) -> list[Person]:
+    """Make many people known to the viewer's organisation in one flush.
+
+    Raise NotFoundError when a photo is not the organisation's.
+    """
+    session, owner, found = db.session(), _organisation(), []
+    photos = {values["photo_id"] for values in many if values.get("photo_id")}
+    if photos:
+        statement = select(StoredFile.id).where(StoredFile.id.in_(photos))
+        if set(session.scalars(statement)) != photos:
+            raise NotFoundError
+    for values in many:
+        person = Person(first_names="", surname="", name_key="", birth_date=values["birth_date"])
+        _set(person, {**values, "photo_id": None})
+        person.photo_id = values.get("photo_id")
+        person.links = [PersonOrganisation(organisation_id=owner)]
+        found.append(person)
+    session.add_all(found)
+    session.flush()
+    return found
+
+
+def set_numbers(given: Sequence[tuple[Person, str]]) -> None:
+    """Record the numbers on people's present cards; the people in memory follow.
+
+    Raise ConflictError when a number is on record for somebody else, or a person has another.
+    """
+    for person, number in given:
+        if person.scheme_number not in (None, number):
+            raise ConflictError(
+                f"{person.full_name} has another number on record. Check the number on the card."
+            )
+    wanted = [(person, number) for person, number in given if person.scheme_number is None]
+    if not wanted:
+        return
+    taken = _taken_numbers([number for _, number in wanted])
+    named = {number for _, number in wanted}
+    if taken or len(named) != len(wanted):
+        twice = sorted(taken) or sorted(n for n in named if [w[1] for w in wanted].count(n) > 1)
+        raise ConflictError(
+            f"The number {twice[0]} is on record for somebody else. Search for the person by this "
+            "number, with the last name or date of birth."
+        )
+    _write_numbers(wanted)
+
+
+def _taken_numbers(numbers: Sequence[str]) -> set[str]:
+    """Return those of ``numbers`` that somebody has: of all people, since each has one owner."""
+    column = Person.__table__.c.scheme_number
+    statement = select(column).where(column.in_(numbers))
+    return set(db.session.connection().execute(statement).scalars())
+
+
 def change_person(person: Person, values: Mapping[str, Any], version: int) -> None:
     """Change what ``values`` name; raise StaleError when somebody else did since ``version``."""
     versions.refuse_stale(person, version, PERSON.fields, values)
@@ -73,17 +126,25 @@ def give_numbers(people: Sequence[Person]) -> None:
     without = [person for person in people if person.scheme_number is None]
     if not without:
         return
-    session = db.session()
-    numbers = take_numbers(session, "person", len(without))
+    numbers: list[str] = []
+    while len(numbers) < len(without):  # a card of earlier days may carry the next number
+        taken = map(str, take_numbers(db.session(), "person", len(without) - len(numbers)))
+        fresh = list(taken)
+        used = _taken_numbers(fresh)
+        numbers += [number for number in fresh if number not in used]
+    _write_numbers(list(zip(without, numbers, strict=True)))
+
+
+def _write_numbers(given: Sequence[tuple[Person, str]]) -> None:
+    db.session.flush()
     table = Person.__table__
     statement = (
         update(table)
         .where(table.c.id == bindparam("person"), table.c.scheme_number.is_(None))
         .values(scheme_number=bindparam("number"))
     )
-    given = list(zip(without, map(str, numbers), strict=True))
     rows = [{"person": person.id, "number": number} for person, number in given]
-    session.connection().execute(statement, rows)
+    db.session.connection().execute(statement, rows)
     for person, number in given:
         set_committed_value(person, "scheme_number", number)
 

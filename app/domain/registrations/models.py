@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstra
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.clock import now
-from app.domain.catalogue.models import Pathway, Product, Scheme
+from app.domain.catalogue.models import AdministeringBody, Occupation, Pathway, Product, Scheme
 from app.domain.kernel.audit import Audited
 from app.domain.kernel.columns import Key, SortText, UtcDateTime
 from app.domain.kernel.scope import Owned, PartOf, Scoped
@@ -109,7 +109,7 @@ class CardBatch(Scoped, Audited, Model):
 
 
 class CardApplication(Stateful, Audited, Model):
-    """The application for a card that finalising a registration makes."""
+    """An application for a card: made by finalising a registration, or standing on its own."""
 
     __tablename__ = "card_applications"
     __workflow__ = APPLICATION
@@ -120,18 +120,46 @@ class CardApplication(Stateful, Audited, Model):
         ),
         Index("ix_card_applications_registration", "registration_id"),
         Index("ix_card_applications_batch", "batch_id"),
+        Index("ix_card_applications_owner", "provider_id", "state", "number"),
+        Index("ix_card_applications_state", "state", "number"),
+        Index("ix_card_applications_name", "applicant_key", "id"),
+        Index("ix_card_applications_person", "person_id"),
+        Index("ix_card_applications_completed", "state", "completed_at"),
     )
 
     id: Mapped[Key]
     number: Mapped[int] = mapped_column(unique=True)
     """The guide's App. Ref."""
     kind: Mapped[str] = mapped_column(String(12), default="initial")
-    registration_id: Mapped[int] = mapped_column(ForeignKey("registrations.id"))
-    provider_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
+    """What is asked for: the guide's RequestType."""
+    registration_id: Mapped[int | None] = mapped_column(ForeignKey("registrations.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    provider_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
+    administering_body_id: Mapped[int] = mapped_column(ForeignKey("administering_bodies.id"))
     product_id: Mapped[int] = mapped_column(ForeignKey("products.id"))
     batch_id: Mapped[int | None] = mapped_column(ForeignKey("card_batches.id"))
+    occupation_id: Mapped[int | None] = mapped_column(ForeignKey("occupations.id"))
+    initials: Mapped[str] = mapped_column(String(10), default="")
+    """The initials that the card shows between first name and last name."""
+    health_and_safety: Mapped[bool | None]
+    hold_reason: Mapped[str] = mapped_column(String(400), default="")
+    """What is missing, while it is on hold."""
+    waits_for: Mapped[str] = mapped_column(String(12), default="")
+    """Who must act while it is on hold: a code of ``rules.MUST_ACT``."""
+    applicant_key: Mapped[str] = mapped_column(SortText)
+    search_text: Mapped[str] = mapped_column(String(600), default="")
+    """Folded name and numbers: what the search box looks in (trigram index)."""
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    completed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
-    registration: Mapped[Registration] = relationship(back_populates="applications")
+    registration: Mapped[Registration | None] = relationship(back_populates="applications")
+    person: Mapped[Person] = relationship()
+    provider: Mapped[Organisation] = relationship()
+    administering_body: Mapped[AdministeringBody] = relationship()
     product: Mapped[Product] = relationship()
     batch: Mapped[CardBatch | None] = relationship()
+    occupation: Mapped[Occupation | None] = relationship()
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.person.full_name}"

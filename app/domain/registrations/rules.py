@@ -65,26 +65,79 @@ REGISTRATION = Workflow(
 )  # fmt: skip
 """The registration's states as the guide names them (A27, A34, A69)."""
 
+
+class Request(StrEnum):
+    """What a card application asks for: the guide's RequestType (A55, A81)."""
+
+    INITIAL = "initial"
+    RENEWAL = "renewal"
+    REPLACEMENT = "replacement"
+
+
+REQUESTS = {
+    Request.INITIAL: N_("Initial"),
+    Request.RENEWAL: N_("Renewal"),
+    Request.REPLACEMENT: N_("Replacement"),
+}
+MUST_ACT = {"provider": N_("The organisation that applied"), "staff": N_("The processing team")}
+"""Who must act on an application that is on hold."""
+
+APPLICATION_STARTED = State("started", N_("Something missing"), "todo", "alert-triangle")
+APPLICATION_VALID = State("valid", N_("Valid"), "todo", "circle-check")
 APPLICATION_READY = State("ready", N_("Ready for ordering"), "todo", "shopping-cart-plus")
 AWAITING_PAYMENT = State("awaiting_payment", N_("Awaiting Payment"), "todo", "credit-card")
 BEING_PRODUCED = State("being_produced", N_("Being produced"), "work", "printer")
+VERIFYING = State("verifying", N_("Verifying"), "work", "zoom-check")
+PREPARED = State("prepared", N_("Prepared"), "work", "id")
+ON_HOLD = State("on_hold", N_("On hold"), "hold", "player-pause")
+APPLICATION_COMPLETED = State("completed", N_("Completed"), "ok", "circle-check")
+APPLICATION_ARCHIVED = State("archived", N_("Archived"), "off", "archive")
 APPLICATION_CANCELLED = State("cancelled", N_("Cancelled"), "off", "ban")
+
+UNFINISHED = (APPLICATION_STARTED, APPLICATION_VALID)
+"""Applications that wait to be completed and finalised."""
+IN_HAND = (BEING_PRODUCED, VERIFYING, PREPARED)
+"""The processing team has it in hand, and how far it is can be seen (A129)."""
 
 APPLICATION = Workflow(
     N_("an application"),
-    (APPLICATION_READY, AWAITING_PAYMENT, BEING_PRODUCED, APPLICATION_CANCELLED),
+    (APPLICATION_STARTED, APPLICATION_VALID, APPLICATION_READY, AWAITING_PAYMENT, *IN_HAND,
+     ON_HOLD, APPLICATION_COMPLETED, APPLICATION_ARCHIVED, APPLICATION_CANCELLED),
     (
+        Move("complete_details", N_("Complete"), "check", (APPLICATION_STARTED,),
+             APPLICATION_VALID, None, N_("Everything required is there")),
+        Move("reopen_details", N_("Reopen"), "pencil", (APPLICATION_VALID,),
+             APPLICATION_STARTED, None, N_("Something required was taken away")),
+        Move("finalise", N_("Finalise"), "flag", UNFINISHED, APPLICATION_READY,
+             Permission.FILL_IN_APPLICATIONS, N_("Finalised")),
+        Move("return_to_attention", N_("Return to attention"), "arrow-back-up",
+             (APPLICATION_READY,), APPLICATION_VALID, Permission.FILL_IN_APPLICATIONS,
+             N_("Returned to attention")),
         Move("put_on_order", N_("Order"), "shopping-cart-plus", (APPLICATION_READY,),
              AWAITING_PAYMENT, None, N_("Put on an order")),
         Move("take_off_order", N_("Take off the order"), "shopping-cart-minus",
              (AWAITING_PAYMENT,), APPLICATION_READY, None, N_("Taken off the order")),
         Move("produce", N_("Produce"), "printer", (AWAITING_PAYMENT,), BEING_PRODUCED, None,
              N_("Being produced")),
-        Move("cancel", N_("Cancel"), "ban", (APPLICATION_READY,), APPLICATION_CANCELLED, None,
-             N_("Cancelled")),
+        Move("take", N_("Take in hand"), "zoom-check", (BEING_PRODUCED,), VERIFYING,
+             Permission.PROCESS_APPLICATIONS, N_("Taken in hand")),
+        Move("prepare", N_("Mark as prepared"), "id", (VERIFYING,), PREPARED,
+             Permission.PROCESS_APPLICATIONS, N_("Card prepared")),
+        Move("hold", N_("Put on hold"), "player-pause", IN_HAND, ON_HOLD,
+             Permission.PROCESS_APPLICATIONS, N_("Put on hold")),
+        Move("resume", N_("Resume"), "player-play", (ON_HOLD,), BEING_PRODUCED,
+             Permission.PROCESS_APPLICATIONS, N_("Resumed")),
+        Move("answer", N_("Supply what is missing"), "message-check", (ON_HOLD,),
+             BEING_PRODUCED, Permission.FILL_IN_APPLICATIONS, N_("What was missing was supplied")),
+        Move("dispatch", N_("Dispatch"), "truck-delivery", (PREPARED,), APPLICATION_COMPLETED,
+             Permission.PROCESS_APPLICATIONS, N_("Dispatched")),
+        Move("archive", N_("Archive"), "archive", (APPLICATION_COMPLETED,),
+             APPLICATION_ARCHIVED, None, N_("Archived")),
+        Move("cancel", N_("Cancel"), "ban", (*UNFINISHED, APPLICATION_READY),
+             APPLICATION_CANCELLED, Permission.FILL_IN_APPLICATIONS, N_("Cancelled")),
     ),
 )  # fmt: skip
-"""The card application that finalising makes; later states join with their pages (A143)."""
+"""The card application's states (A143), from started to archived."""
 
 
 def _has_health_and_safety(registration: Any) -> bool:
@@ -142,3 +195,28 @@ BY_CODE = {each.code: each for each in (HEALTH_AND_SAFETY, PHOTO)}
 def requirements_of(codes: frozenset[str]) -> tuple[Requirement, ...]:
     """Return what a scheme that asks for ``codes`` requires before finalising."""
     return ALWAYS + tuple(each for code, each in BY_CODE.items() if code in codes)
+
+
+def _has_number(application: Any) -> bool:
+    if application.kind == Request.INITIAL:
+        return True
+    return application.person.scheme_number is not None
+
+
+def _has_occupation(application: Any) -> bool:
+    return application.occupation_id is not None
+
+
+FOR_A_CARD = (
+    Requirement(
+        "occupation", N_("Occupation"), N_("Occupation: none has been chosen"), _has_occupation
+    ),
+    Requirement(
+        "scheme_number", N_("ECSNumber"),
+        N_("ECSNumber: a renewal or replacement needs the number on the present card"),
+        _has_number,
+    ),
+    HEALTH_AND_SAFETY,
+    PHOTO,
+)  # fmt: skip
+"""What an application of its own needs before it is valid (A83 to A86)."""

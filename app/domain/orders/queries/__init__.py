@@ -17,11 +17,12 @@ from app.domain.orders.queries.orders import (
     purchase_choices,
 )
 from app.domain.orders.queries.prices import (
+    applications_to_order,
     is_eligible,
     quote,
+    quote_for_request,
     quote_for_scheme,
-    quote_registrations,
-    ready_applications,
+    quote_subjects,
 )
 from app.domain.orders.queries.receipts import (
     HAS_REST,
@@ -41,6 +42,7 @@ __all__ = [
     "Suggestion",
     "allocations_of",
     "allocations_to",
+    "applications_to_order",
     "figures",
     "figures_of",
     "find_order",
@@ -56,9 +58,9 @@ __all__ = [
     "places_below",
     "purchase_choices",
     "quote",
+    "quote_for_request",
     "quote_for_scheme",
-    "quote_registrations",
-    "ready_applications",
+    "quote_subjects",
     "rest_of",
     "rests",
     "suggest",

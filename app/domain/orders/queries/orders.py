@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy import literal, select, union_all
 from sqlalchemy.orm import joinedload
 
-from app.domain.catalogue.models import Scheme
 from app.domain.kernel import reading
 from app.domain.kernel import viewer as viewers
 from app.domain.orders.models import Allocation, Invoice, Order, OrderLine, Payment
@@ -32,8 +31,10 @@ def lines_of(order: Order) -> list[OrderLine]:
         .options(
             joinedload(OrderLine.product),
             application.joinedload(CardApplication.batch),
-            registration.joinedload(Registration.person),
-            registration.joinedload(Registration.scheme).joinedload(Scheme.administering_body),
+            application.joinedload(CardApplication.person),
+            application.joinedload(CardApplication.administering_body),
+            application.joinedload(CardApplication.occupation),
+            registration.joinedload(Registration.scheme),
         )
         .order_by(OrderLine.id)
     )

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from app.clock import today
+from app.domain.catalogue import queries as catalogue
 from app.domain.catalogue.models import Price, Product, Scheme, VatRate
 from app.domain.kernel import viewer as viewers
 from app.domain.kernel.money import Quote
@@ -82,26 +83,37 @@ def quote_for_scheme(scheme: Scheme, organisation_id: int) -> Quote:
     return quote([(scheme.product, 1)], organisation_id, today())
 
 
-def quote_registrations(
-    registrations: Sequence[Registration], organisation_id: int | None = None
+def quote_subjects(
+    subjects: Sequence[Registration] | Sequence[CardApplication],
+    organisation_id: int | None = None,
 ) -> Quote:
-    """Price the applications of ``registrations``, one line for each, as an order would."""
+    """Price registrations or card applications, one line for each, as an order would."""
     buyer = organisation_id or viewers.of(db.session()).organisation_id
-    if buyer is None or not registrations:
+    if buyer is None or not subjects:
         return Quote()
-    applications = ready_applications([each.id for each in registrations])
+    applications = applications_to_order(subjects)
     return quote([(each.product, 1) for each in applications], buyer, today())
 
 
-def ready_applications(registration_ids: Sequence[int]) -> list[CardApplication]:
-    """Return the card applications of registrations that wait to be ordered."""
+def applications_to_order(
+    subjects: Sequence[Registration] | Sequence[CardApplication],
+) -> list[CardApplication]:
+    """Return the card applications among or of ``subjects`` that wait to be ordered."""
+    own = [each.id for each in subjects if isinstance(each, CardApplication)]
+    through = [each.id for each in subjects if isinstance(each, Registration)]
     statement = (
         select(CardApplication)
         .where(
-            CardApplication.registration_id.in_(registration_ids),
+            CardApplication.id.in_(own) if own else CardApplication.registration_id.in_(through),
             CardApplication.state == APPLICATION_READY.code,
         )
         .options(joinedload(CardApplication.product))
         .order_by(CardApplication.number)
     )
     return list(db.session.scalars(statement))
+
+
+def quote_for_request(request: str, organisation_id: int) -> Quote:
+    """Price a card application of its own; a request type without a product costs nothing yet."""
+    product = catalogue.products_by_application_kind().get(request)
+    return quote([(product, 1)], organisation_id, today()) if product else Quote()

@@ -34,6 +34,7 @@ def fulfil(
     values = {"paid_at": at, "method": method.value, "closed_at": order.closed_at or at}
     workflow.make_moves(db.session(), [order], "pay", at=at, values=values)
     registered.start(_registrations(order), at=at)
+    registered.produce_applications(_applications(order), at=at)
     issued = db.session.scalar(select(Invoice).where(Invoice.order_id == order.id))
     if issued is None:
         issued = invoice.issue(order, at=at, paid_how="Card payment")
@@ -51,3 +52,14 @@ def _registrations(order: Order) -> list[Registration]:
         .order_by(Registration.id)
     )
     return list(db.session.scalars(statement).unique())
+
+
+def _applications(order: Order) -> list[CardApplication]:
+    """Return the applications of an order that no registration has made."""
+    statement = (
+        select(CardApplication)
+        .join(OrderLine, OrderLine.application_id == CardApplication.id)
+        .where(OrderLine.order_id == order.id, CardApplication.registration_id.is_(None))
+        .order_by(CardApplication.id)
+    )
+    return list(db.session.scalars(statement))

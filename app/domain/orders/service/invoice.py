@@ -119,8 +119,7 @@ def freeze(order: Order, *, number: str, on: date, paid_how: str | None) -> Cont
 def _line(line: OrderLine) -> Content:
     return {
         "description": line.product.name,
-        "detail": f"{line.application.registration.person.listed_name}, "
-        f"application {line.application.number}",
+        "detail": f"{line.application.person.listed_name}, application {line.application.number}",
         "quantity": line.quantity,
         "unit_net": line.unit_net,
         "vat_category": line.vat_category,

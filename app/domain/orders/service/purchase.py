@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from types import SimpleNamespace
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.exc import IntegrityError
 
 from app.clock import local
@@ -33,7 +33,8 @@ _PLAIN_DETAILS = (
     "customer_reference", "accounts_contact_name", "accounts_contact_email", "delivery_attention"
 )  # fmt: skip
 
-Registrations = Sequence[Registration]
+Subjects = Sequence[Registration] | Sequence[CardApplication]
+"""What an order is raised for: registrations, or card applications; never both at once."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,17 +65,17 @@ def once(token: str, purpose: str, work: Callable[[], int]) -> int:
 
 
 def submit_purchase(
-    registrations: Registrations, seen: Mapping[int, int] | None, details: Details,
+    subjects: Subjects, seen: Mapping[int, int] | None, details: Details,
     *, at: datetime,
 ) -> Order:  # fmt: skip
-    """Raise a new order for registrations, at the level of the active organisation: all or none.
+    """Raise a new order for ``subjects``, at the level of the active organisation: all or none.
 
-    Raise ConflictError, naming the registrations, when one cannot be ordered; NotFoundError when
-    one belongs to somebody else.
+    Raise ConflictError, naming the subjects, when one cannot be ordered; NotFoundError when one
+    belongs to somebody else.
     """
     raised_at_level = _active_organisation()
-    _lock(registrations, seen)
-    body = _administering_body(registrations)
+    _lock(subjects, seen)
+    body = _administering_body(subjects)
     order = Order(
         reference=order_reference(
             body.reference_prefix, take_numbers(db.session(), ORDER_COUNTER)[0]
@@ -88,32 +89,32 @@ def submit_purchase(
     )
     db.session.add(order)
     db.session.flush()
-    _add_lines(order, registrations, at)
+    _add_lines(order, subjects, at)
     _post_letter(order, at)
     return order
 
 
 def add_to_order(
-    order: Order, registrations: Registrations, seen: Mapping[int, int] | None, *, at: datetime
+    order: Order, subjects: Subjects, seen: Mapping[int, int] | None, *, at: datetime
 ) -> Order:
-    """Add registrations to an order that is still open, as a card batch of their own (A117)."""
+    """Add ``subjects`` to an order that is still open, as a card batch of their own (A117)."""
     session = db.session()
     workflow.lock(session, [order])
-    _lock(registrations, seen)
-    body = _administering_body(registrations)
+    _lock(subjects, seen)
+    body = _administering_body(subjects)
     if queries.figures_of(order).lines and body.id != order.administering_body_id:
         raise ConflictError(
             f"Order {order.reference} is with {order.administering_body.name}; these are with "
             f"{body.name}. Raise an order of their own for them."
         )
     workflow.make_moves(session, [order], "change_lines", at=at)
-    _add_lines(order, registrations, at)
+    _add_lines(order, subjects, at)
     _post_letter(order, at)
     return order
 
 
 def remove_line(line: OrderLine, version: int | None, *, at: datetime) -> Order:
-    """Take a line off an open order; its registration is ready for ordering again."""
+    """Take a line off an open order; what it is for is ready for ordering again."""
     order = line.order
     _lock_order(order, version)
     workflow.make_moves(db.session(), [order], "change_lines", at=at)
@@ -156,13 +157,13 @@ def _user_id() -> int:
     return viewer.user_id
 
 
-def _lock(registrations: Registrations, seen: Mapping[int, int] | None) -> None:
-    """Lock registrations, and refuse the lot in words when one of them cannot be ordered."""
-    if not registrations:
-        raise ConflictError("Tick at least one registration first.")
+def _lock(subjects: Subjects, seen: Mapping[int, int] | None) -> None:
+    """Lock subjects, and refuse the lot in words when one of them cannot be ordered."""
+    if not subjects:
+        raise ConflictError("Tick at least one row first.")
     session = db.session()
-    workflow.lock(session, registrations)
-    refused = workflow.sort_out(registrations, "put_on_order", versions=seen).refused
+    workflow.lock(session, subjects)
+    refused = workflow.sort_out([*subjects], "put_on_order", versions=seen).refused
     if not refused:
         return
     named = "; ".join(f"{row}: {' '.join(reasons)}" for row, reasons in refused[:NAMED])
@@ -196,11 +197,18 @@ def _lock_order(order: Order, version: int | None, wanted: Details | None = None
     )  # fmt: skip
 
 
-def _administering_body(registrations: Registrations) -> AdministeringBody:
+def _administering_body(subjects: Subjects) -> AdministeringBody:
+    named = select(AdministeringBody.id).where(
+        AdministeringBody.id.in_(
+            {each.administering_body_id for each in subjects if isinstance(each, CardApplication)}
+        )
+    )
+    through_scheme = select(Scheme.administering_body_id).where(
+        Scheme.id.in_({each.scheme_id for each in subjects if isinstance(each, Registration)})
+    )
     statement = (
         select(AdministeringBody)
-        .join(Scheme, Scheme.administering_body_id == AdministeringBody.id)
-        .where(Scheme.id.in_({each.scheme_id for each in registrations}))
+        .where(or_(AdministeringBody.id.in_(named), AdministeringBody.id.in_(through_scheme)))
         .order_by(AdministeringBody.id)
     )
     bodies = list(db.session.scalars(statement).unique())
@@ -217,24 +225,37 @@ def _checked(details: Details, organisation_id: int) -> dict[str, str | int]:
     return details.columns()
 
 
-def _add_lines(order: Order, registrations: Registrations, at: datetime) -> None:
-    _check_reach(order, registrations)
-    ids = [each.id for each in registrations]
-    applications = queries.ready_applications(ids)
-    if sorted(each.registration_id for each in applications) != sorted(ids):
+def _add_lines(order: Order, subjects: Subjects, at: datetime) -> None:
+    _check_reach(order, subjects)
+    applications = queries.applications_to_order(subjects)
+    if len(applications) != len(subjects):
         raise ConflictError(
             "Some of these registrations have no card application to order. Open the list again."
         )
     quoted = queries.quote(
         [(each.product, 1) for each in applications], order.organisation_id, local(at).date()
     )
-    registered.put_on_order(registrations, _new_batch(order, at), at=at)
+    registrations, alone = _parted(applications)
+    batch = _new_batch(order, at)
+    if registrations:
+        registered.put_on_order(registrations, batch, at=at)
+    registered.put_applications_on_order(alone, batch, at=at)
     _insert(order, applications, quoted)
 
 
-def _check_reach(order: Order, registrations: Registrations) -> None:
-    """Refuse registrations that do not belong to the level of the order, or to one below it."""
-    owners = {each.provider_id for each in registrations}
+def _parted(
+    applications: Sequence[CardApplication],
+) -> tuple[list[Registration], list[CardApplication]]:
+    """Return the registrations that have made some of ``applications``, and the other ones."""
+    ids = {each.registration_id for each in applications if each.registration_id is not None}
+    statement = select(Registration).where(Registration.id.in_(ids)).order_by(Registration.id)
+    alone = [each for each in applications if each.registration_id is None]
+    return list(db.session.scalars(statement)) if ids else [], alone
+
+
+def _check_reach(order: Order, subjects: Subjects) -> None:
+    """Refuse subjects that do not belong to the level of the order, or to one below it."""
+    owners = {each.provider_id for each in subjects}
     below = select(OrganisationAncestry.descendant_id).where(
         OrganisationAncestry.ancestor_id == order.organisation_id,
         OrganisationAncestry.descendant_id.in_(owners),
@@ -282,17 +303,15 @@ def _line(order: Order, application: CardApplication, priced: QuoteLine) -> Orde
 
 
 def _take_off(lines: Sequence[OrderLine], at: datetime) -> None:
-    applications = select(CardApplication.registration_id).where(
-        CardApplication.id.in_([line.application_id for line in lines])
-    )
-    registrations = list(
-        db.session.scalars(select(Registration).where(Registration.id.in_(applications)))
-    )
+    wanted = [line.application_id for line in lines]
+    statement = select(CardApplication).where(CardApplication.id.in_(wanted))
+    registrations, alone = _parted(list(db.session.scalars(statement)))
     for line in lines:
         db.session.delete(line)
     db.session.flush()
     if registrations:
         registered.take_off_order(registrations, at=at)
+    registered.take_applications_off_order(alone, at=at)
 
 
 def _post_letter(order: Order, at: datetime) -> None:

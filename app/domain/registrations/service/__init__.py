@@ -1,5 +1,13 @@
 """Changes to registrations: saved, finalised, ordered, moved through their stages."""
 
+from app.domain.registrations.service.applying import (
+    ApplicationDraft,
+    apply,
+    apply_many,
+    change_application,
+    occupation_choices,
+    verify_applications,
+)
 from app.domain.registrations.service.moving import (
     cancel,
     complete,
@@ -11,24 +19,60 @@ from app.domain.registrations.service.moving import (
     take_off_order,
     withdraw,
 )
+from app.domain.registrations.service.processing import (
+    answer,
+    archive_old,
+    cancel_applications,
+    dispatch,
+    finalise_applications,
+    hold,
+    prepare,
+    produce_applications,
+    put_applications_on_order,
+    resume_applications,
+    return_applications,
+    sort_out_applications,
+    take_applications_off_order,
+    take_in_hand,
+)
 from app.domain.registrations.service.saving import change, do_once, follow_person, register
 from app.domain.registrations.service.stages import reach_stage, resume, undo_stage
 
 __all__ = [
+    "ApplicationDraft",
+    "answer",
+    "apply",
+    "apply_many",
+    "archive_old",
     "cancel",
+    "cancel_applications",
     "change",
+    "change_application",
     "complete",
+    "dispatch",
     "do_once",
     "finalise",
+    "finalise_applications",
     "follow_person",
+    "hold",
+    "occupation_choices",
+    "prepare",
+    "produce_applications",
+    "put_applications_on_order",
     "put_on_order",
     "reach_stage",
     "register",
     "resume",
+    "resume_applications",
+    "return_applications",
     "return_to_attention",
     "sort_out",
+    "sort_out_applications",
     "start",
+    "take_applications_off_order",
+    "take_in_hand",
     "take_off_order",
     "undo_stage",
+    "verify_applications",
     "withdraw",
 ]

@@ -81,7 +81,12 @@ def _apply_for_cards(registrations: Registrations, at: datetime) -> None:
         {
             "number": number,
             "registration_id": registration.id,
+            "person_id": registration.person_id,
             "provider_id": registration.provider_id,
+            "administering_body_id": registration.scheme.administering_body_id,
+            "health_and_safety": registration.health_and_safety,
+            "applicant_key": registration.applicant_key,
+            "search_text": f"{number} {registration.applicant_key}",
             "product_id": registration.scheme.product_id,
             "state": rules.APPLICATION_READY.code,
             "created_at": at,
@@ -171,7 +176,9 @@ def start(registrations: Registrations, at: datetime) -> None:
 def _one_each(registrations: Registrations, state: str) -> list[CardApplication]:
     """Return the one application of each registration that is in ``state``."""
     found = queries.applications_of(registrations, (state,))
-    if sorted(each.registration_id for each in found) != sorted(each.id for each in registrations):
+    if sorted(each.registration_id or 0 for each in found) != sorted(
+        each.id for each in registrations
+    ):
         raise ConflictError(
             "Some of these registrations changed meanwhile. Open the list again; nothing was done."
         )

@@ -21,7 +21,7 @@ from app.domain.people.models import Person
 from app.domain.registrations import fields, queries, rules
 from app.domain.registrations.models import UNSET_DATE, Registration
 from app.domain.registrations.rules import Kind
-from app.domain.registrations.service import notices
+from app.domain.registrations.service import applying, notices
 from app.errors import ConflictError, FieldErrors
 from app.extensions import db
 
@@ -116,6 +116,7 @@ def follow_person(person: Person, at: datetime) -> None:
     session.flush()
     for registration in found:
         follow_completeness(registration, at)
+    applying.follow_people(person, at)
 
 
 def follow_completeness(registration: Registration, at: datetime) -> None:
