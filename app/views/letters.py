@@ -197,6 +197,8 @@ def _subject(row: Letter) -> list[dict[str, Any]]:
         kind = row.context.get("kind")
         endpoint = "TraineesView.show" if kind == "trainee" else "ApprenticesView.show"
         icon, permission = "id", Permission.VIEW_APPLICATIONS
+    elif row.subject_table == "card_applications":
+        endpoint, icon, permission = "ApplicationsView.show", "id", Permission.VIEW_APPLICATIONS
     else:
         return []
     if not may(permission):

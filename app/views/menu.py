@@ -39,6 +39,19 @@ P = Permission
 TABS = (
     Tab(N_("Dashboard"), (Entry(N_("Dashboard"), "DashboardView.home", "home", None),), True),
     Tab(
+        N_("Applications"),
+        (
+            Entry(N_("Applications Requiring Attention"), "ApplicationsView.list", "flag",
+                  P.VIEW_APPLICATIONS, (("tab", "attention"),)),
+            Entry(N_("Applications on hold"), "ApplicationsView.list", "player-pause",
+                  P.VIEW_APPLICATIONS, (("tab", "hold"),)),
+            Entry(N_("Applications Being Produced"), "ApplicationsView.list", "printer",
+                  P.VIEW_APPLICATIONS, (("tab", "produced"),)),
+            Entry(N_("Completed Applications"), "ApplicationsView.list", "circle-check",
+                  P.VIEW_APPLICATIONS, (("tab", "completed"),)),
+        ),
+    ),
+    Tab(
         N_("Apprenticeships"),
         (
             Entry(N_("New Apprentice registration"), "ApprenticesView.add", "user-plus",

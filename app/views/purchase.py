@@ -36,8 +36,8 @@ from app.views.base import PortalModelView, PortalView, Selection, fragment
 from app.views.registrations import RegistrationsView
 from app.views.saving import saving
 
-LISTS = ("ApprenticesView", "TraineesView")
-"""The lists of registrations that purchases are made from."""
+LISTS = ("ApprenticesView", "TraineesView", "ApplicationsView")
+"""The lists that purchases are made from."""
 KEPT = (FieldErrors, ConflictError, StaleError, NotSavedError)
 """Refusals after which the form is shown again, with everything that was typed and ticked."""
 _OWN = frozenset({"csrf_token", "once", "order"})

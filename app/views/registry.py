@@ -8,6 +8,7 @@ from app.domain.kernel.permissions import resources
 from app.security import current
 from app.security.guard import open_to_all
 from app.views.api import api_of
+from app.views.applications import ApplicationsView
 from app.views.base import PortalModelView
 from app.views.catalogue import PathwaysView, PricesView, ProductsView, SchemesView
 from app.views.changing import ChangeOrderView
@@ -39,6 +40,7 @@ class HomeView(IndexView):
 PAGES: tuple[type[BaseView], ...] = (
     SignInView,
     DashboardView,
+    ApplicationsView,
     ApprenticesView,
     TraineesView,
     PeopleView,

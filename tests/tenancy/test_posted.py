@@ -38,6 +38,8 @@ IDS_POSTED = {
     "ApprenticesView.stage": TICKS,
     "ApprenticesView.stage_today": (),  # the address says all
     "ApprenticesView.undo_stage": TICKS,
+    "ApplicationsView.ask": TICKS,  # tests/web/test_applications
+    "ApplicationsView.move": TICKS,
     "PurchasesView.submit": (*TICKS, *PLACES),
     "PurchasesView.add": (*TICKS, "order"),
     "PurchasesView.quote": TICKS,

@@ -6,6 +6,12 @@ import html5lib
 import pytest
 
 TABS = {
+    "Applications": [
+        "Applications Requiring Attention",
+        "Applications on hold",
+        "Applications Being Produced",
+        "Completed Applications",
+    ],
     "Apprenticeships": [
         "New Apprentice registration",
         "Apprentice registrations requiring attention",

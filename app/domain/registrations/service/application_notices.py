@@ -23,7 +23,11 @@ def post_on_hold(applications: Sequence[CardApplication], at: datetime) -> None:
     drafts = []
     for each in applications:
         email, name = recipients[each.id]
-        said = {"reason": each.hold_reason, "waits_for_you": each.waits_for == "provider"}
+        said = {
+            "link": f"/applications/{each.id}",
+            "reason": each.hold_reason,
+            "waits_for_you": each.waits_for == "provider",
+        }
         drafts.append(_draft(ON_HOLD, each, email, name, said))
     outbox.post(db.session(), drafts, at=at)
 
