@@ -123,3 +123,16 @@ def test_ready_applications_are_ordered_through_the_purchase_panel(priya, inside
             select(CardApplication.batch_id).where(CardApplication.id == rows["ready"])
         ).one()
         assert batch is not None
+
+
+def test_one_product_is_ordered_by_applications_of_one_type(sign_in, inside):
+    staff = sign_in("staff@demo.example")
+    page = staff.get("/catalogue/products/add").text
+    data = {
+        "csrf_token": hidden(page, "csrf_token"), "code": "CARD-X", "name": "Another card",
+        "card_type": "Card", "vat_category": "S", "eligible_vat_category": "S",
+        "application_kind": "renewal",
+    }  # fmt: skip
+    answer = staff.post("/catalogue/products/add", data=data)
+    assert answer.status_code == 422
+    assert "Another product is ordered by applications of this type." in answer.text

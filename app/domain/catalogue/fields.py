@@ -8,6 +8,10 @@ from app.domain.kernel.words import N_, say
 
 VAT_CATEGORIES = tuple((each.value, each.label) for each in VatCategory)
 
+APPLICATION_KINDS = (
+    ("initial", N_("Initial")), ("renewal", N_("Renewal")), ("replacement", N_("Replacement")),
+)  # fmt: skip
+
 
 def _from_today_on(day: date, today: date) -> str | None:
     if day < today:
@@ -32,6 +36,9 @@ PRODUCT = Subject(
               hint=N_("Examination services to an eligible body are exempt")),
         Field("vat_reason", N_("Reason printed when no VAT is charged"), max_length=200,
               width=30),
+        Field("application_kind", N_("Ordered by card applications of type"), "choice",
+              choices=APPLICATION_KINDS, width=20,
+              hint=N_("One product for each type; registrations order that of their scheme")),
     ),
 )  # fmt: skip
 

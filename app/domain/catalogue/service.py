@@ -147,6 +147,12 @@ def save_product(product: Product | None, values: dict[str, Any]) -> Product:
     """Add or change a product; raise FieldErrors when its code is taken."""
     taken = select(Product).where(Product.code == values["code"])
     _refuse_twin(db.session.scalar(taken), product, "code", N_("Another product has this code."))
+    if values.get("application_kind"):
+        same = select(Product).where(Product.application_kind == values["application_kind"])
+        _refuse_twin(
+            db.session.scalar(same), product, "application_kind",
+            N_("Another product is ordered by applications of this type."),
+        )  # fmt: skip
     return _saved(product or Product(), values | {"vat_reason": values["vat_reason"] or ""})
 
 
