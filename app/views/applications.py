@@ -17,6 +17,7 @@ from app.domain.registrations.models import CardApplication
 from app.domain.registrations.rules import APPLICATION, MUST_ACT, REQUESTS, Request
 from app.security.current import may
 from app.views import cells, purchase
+from app.views.application_form import ApplicationForms
 from app.views.application_moves import MOVES, ApplicationMoves
 from app.views.base import Column, Filter, ListTab
 from app.views.history import timeline
@@ -56,7 +57,7 @@ def _in(*states: Any) -> Any:
     return CardApplication.state.in_([state.code for state in states])
 
 
-class ApplicationsView(ApplicationMoves):
+class ApplicationsView(ApplicationForms, ApplicationMoves):
     """Card applications in the order in which one passes through them (A128 to A131, A9)."""
 
     datamodel = SQLAInterface(CardApplication)
@@ -108,6 +109,29 @@ class ApplicationsView(ApplicationMoves):
         """Return the person's name, by which the row is called aloud."""
         return row.person.full_name
 
+    def head_actions(self, tab: ListTab) -> Drawn:
+        """Offer another application to those who may fill one in (A77)."""
+        if not may(Permission.FILL_IN_APPLICATIONS):
+            return []
+        href, label = url_for(f"{self.endpoint}.add"), gettext("ADD APPLICATION")
+        return [{"label": label, "href": href, "icon": "plus", "primary": True}]
+
+    def empty(self, tab: ListTab) -> dict[str, Any]:
+        """Say what to do first, where a tab is empty."""
+        return {
+            "icon": "id",
+            "title": gettext("No applications here"),
+            "text": gettext("Apply for a renewal or a replacement, or finalise a registration."),
+            "actions": self.head_actions(tab) if tab.code == "attention" else [],
+        }
+
+    def _edit(self, row: CardApplication) -> Drawn:
+        unfinished = row.state in {state.code for state in rules.UNFINISHED}
+        if not unfinished or row.registration_id or not may(Permission.FILL_IN_APPLICATIONS):
+            return []
+        href = url_for(f"{self.endpoint}.edit", row=row.id)
+        return [{"label": gettext("EDIT"), "href": href, "icon": "pencil"}]
+
     def row_actions(self, row: CardApplication, tab: ListTab) -> Drawn:
         """Return the next moves of one row."""
         return [
@@ -115,7 +139,7 @@ class ApplicationsView(ApplicationMoves):
                 "icon": each["icon"], "label": each["label"], "href": each["href"],
                 "method": "get", "stop": False, "dialog": None,
             }
-            for each in self._moves(row)[:3]
+            for each in [*self._edit(row), *self._moves(row)][:3]
         ]  # fmt: skip
 
     def _moves(self, row: CardApplication) -> Drawn:
@@ -183,7 +207,7 @@ class ApplicationsView(ApplicationMoves):
             "title": row.person.full_name,
             "text": gettext("Card application %(number)s", number=row.number),
             "badge": cells.badge(row.state_shown),
-            "actions": self._moves(row),
+            "actions": [*self._edit(row), *self._moves(row)],
             "groups": [
                 {"title": gettext("Details"), "pairs": details},
                 {"title": gettext("Person"), "pairs": personal(row.person)},

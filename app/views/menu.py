@@ -41,6 +41,8 @@ TABS = (
     Tab(
         N_("Applications"),
         (
+            Entry(N_("Add application"), "ApplicationsView.add", "plus",
+                  P.FILL_IN_APPLICATIONS),
             Entry(N_("Applications Requiring Attention"), "ApplicationsView.list", "flag",
                   P.VIEW_APPLICATIONS, (("tab", "attention"),)),
             Entry(N_("Applications on hold"), "ApplicationsView.list", "player-pause",

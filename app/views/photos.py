@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from io import SEEK_END
+from typing import Any
 
 from flask import Response, current_app, request
 from flask_babel import gettext
@@ -60,6 +61,20 @@ def carried(ticket: str) -> Uploaded | None:
     except ConflictError:
         return None
     return Uploaded(int(file_id), ticket)
+
+
+def drawn_upload(error: str | None, preview: str | None) -> dict[str, Any]:
+    """Return the field that takes a photo, as macros/form.html has it."""
+    return {
+        "id": "photo",
+        "name": "photo",
+        "label": gettext("Photo"),
+        "kind": "upload",
+        "hint": gettext("JPEG, PNG or WebP, at most 10 MB; it is cut to 35 by 45 mm"),
+        "error": error,
+        "accept": ACCEPTED,
+        "preview_url": preview,
+    }
 
 
 def file_of(uploaded: Uploaded | None) -> StoredFile:

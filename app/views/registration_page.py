@@ -1,7 +1,7 @@
 """How the registration form is drawn: its parts as templates/registrations/ takes them."""
 
 import hmac
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from flask import current_app, url_for
@@ -13,7 +13,7 @@ from app.domain.kernel import tickets
 from app.domain.kernel.columns import row_id
 from app.domain.kernel.dates import DateError, read_date
 from app.domain.kernel.idempotency import new_token
-from app.domain.kernel.money import percent, pounds
+from app.domain.kernel.money import Quote, percent, pounds
 from app.domain.kernel.permissions import Permission
 from app.domain.orders import queries as orders
 from app.domain.organisations import queries as organisations
@@ -143,17 +143,8 @@ def _photo(draft: Draft, endpoint: str) -> Drawn:
         preview = url_for(f"{endpoint}.uploaded_photo", ticket=draft.photo.ticket)
     elif draft.registration is not None and draft.person and draft.person.photo_id:
         preview = url_for(f"{endpoint}.photo", row=draft.registration.id)
-    drawn = {
-        "id": "photo",
-        "name": "photo",
-        "label": gettext("Photo"),
-        "kind": "upload",
-        "hint": gettext("JPEG, PNG or WebP, at most 10 MB; it is cut to 35 by 45 mm"),
-        "error": say(draft.errors["photo"]) if "photo" in draft.errors else None,
-        "accept": photos.ACCEPTED,
-        "preview_url": preview,
-    }
-    return _marked(drawn)
+    error = draft.errors.get("photo")
+    return _marked(photos.drawn_upload(say(error) if error else None, preview))
 
 
 def _known(draft: Draft) -> Drawn | None:
@@ -198,8 +189,13 @@ def _price(draft: Draft) -> Drawn | None:
     scheme = draft.scheme
     if scheme is None or draft.registration is not None:
         return None
+    return drawn_quote(lambda: orders.quote_for_scheme(scheme, current.active_organisation_id()))
+
+
+def drawn_quote(ask: Callable[[], Quote]) -> Drawn:
+    """Return a quote as registrations/price.html has it, or why there is none."""
     try:
-        quote = orders.quote_for_scheme(scheme, current.active_organisation_id())
+        quote = ask()
     except DomainError as error:
         return {"refused": error.text}
     lines = [(line.description, pounds(line.net)) for line in quote.lines]
@@ -313,7 +309,6 @@ def drawn_search(kind: Kind, endpoint: str, text: str, second: str) -> Drawn:
     """Search for ``text`` among one's own people, and elsewhere when it is a strong number."""
     text, second = text.strip()[:100], second.strip()[:100]
     own = people_queries.search(text) if text else []
-    numbers = _registered(list(own))
     facts: dict[str, Any] = people_queries.strong_number(text) if not own else {}
     elsewhere, refused = None, None
     if facts and second:
@@ -326,21 +321,27 @@ def drawn_search(kind: Kind, endpoint: str, text: str, second: str) -> Drawn:
     return {
         "asked": text,
         "second": second,
-        "own": [
-            {
-                "name": person.full_name,
-                "initials": _initials(person.full_name),
-                "note": numbers[person.id],
-                "href": url_for(f"{endpoint}.add", person=person.id),
-            }
-            for person in own
-        ],
+        "own": drawn_people(own, f"{endpoint}.add"),
         "elsewhere": _masked(elsewhere) if elsewhere else None,
         "link_url": url_for(f"{endpoint}.link"),
         "may_link": current.may(Permission.ADD_EMPLOYEES),
         "refused": refused,
         "needs_second": bool(facts) and not second,
     }
+
+
+def drawn_people(found: Sequence[Person], endpoint: str) -> list[Drawn]:
+    """Return one's own people as registrations/found.html has them; each leads to a form."""
+    numbers = _registered(list(found))
+    return [
+        {
+            "name": person.full_name,
+            "initials": _initials(person.full_name),
+            "note": numbers[person.id],
+            "href": url_for(endpoint, person=person.id),
+        }
+        for person in found
+    ]
 
 
 def _second(text: str) -> dict[str, Any]:
