@@ -3,3 +3,23 @@
 `open_sheet` looks a file over in bounded memory, then a child process with limits reads it and
 its rows are streamed back. Whatever is wrong is a `FileRefusedError` with a sentence.
 """
+
+from app.sheets.reading.archives import open_archive
+from app.sheets.reading.reader import open_sheet, read_sheet
+from app.sheets.reading.refusals import FileRefusedError, NoSuchSheetError, SeveralSheetsError
+from app.sheets.reading.results import Cell, Merge, Notes, Place, Row, Sheet
+
+__all__ = [
+    "Cell",
+    "FileRefusedError",
+    "Merge",
+    "NoSuchSheetError",
+    "Notes",
+    "Place",
+    "Row",
+    "SeveralSheetsError",
+    "Sheet",
+    "open_archive",
+    "open_sheet",
+    "read_sheet",
+]

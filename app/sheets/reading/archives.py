@@ -1,0 +1,73 @@
+"""A zip of photos and spreadsheets, read part by part; nothing is ever unpacked to a path."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import IO
+
+from app.domain.kernel.words import N_, say
+from app.sheets.reading.refusals import (
+    ArchiveRefusedError,
+    DamagedFileError,
+    EmptyFileError,
+    FileTooBigError,
+    PasswordProtectedError,
+    TooMuchInsideError,
+)
+from app.sheets.reading.zipped import Zip, open_zip
+
+PARTS = 2_000
+BYTES = 500 * 2**20
+FILE_BYTES = 200 * 2**20
+PART_BYTES = 20 * 2**20
+
+_TOO_MUCH = N_(
+    "This zip holds more than %(parts)s files or unpacks to more than %(most)s MB. Divide it into "
+    "several and upload them one after another."
+)
+_PART_TOO_BIG = N_("“%(name)s” in this zip is larger than %(most)s MB. Make it smaller.")
+_DAMAGED = N_("This zip is damaged or is none. Make it again and upload it.")
+_LOCKED = N_("This zip is protected by a password. Make it again without one.")
+
+
+def open_archive(file: IO[bytes]) -> Iterator[tuple[str, bytes]]:
+    """Yield the files of a zip as their bare name and bytes, one at a time.
+
+    Folders, and what systems leave behind (``__MACOSX``, hidden files), are passed over. Names
+    lose every path: ``../../etc/passwd`` is ``passwd``. Raise `FileRefusedError`.
+    """
+    size = file.seek(0, 2)
+    if not size:
+        raise EmptyFileError
+    if size > FILE_BYTES:
+        raise FileTooBigError(size, FILE_BYTES)
+    try:
+        archive = open_zip(file, parts=PARTS, most=BYTES)
+        for path in archive.parts:
+            name = safe_name(path)
+            if name and "__MACOSX/" not in path:
+                yield name, _whole(archive, path, name)
+    except TooMuchInsideError as error:
+        words = say(_TOO_MUCH, parts=f"{PARTS:,}", most=BYTES // 2**20)
+        raise ArchiveRefusedError(words) from error
+    except DamagedFileError as error:
+        raise ArchiveRefusedError(say(_DAMAGED)) from error
+    except PasswordProtectedError as error:
+        raise ArchiveRefusedError(say(_LOCKED)) from error
+
+
+def safe_name(path: str) -> str:
+    """Return the bare name of a path in a zip, or nothing for folders and hidden files."""
+    name = path.replace("\\", "/").rsplit("/", 1)[-1]
+    name = "".join(sign for sign in name if sign.isprintable()).strip()
+    return "" if name.startswith(".") or name in ("Thumbs.db", "desktop.ini") else name[-200:]
+
+
+def _whole(archive: Zip, path: str, name: str) -> bytes:
+    whole = bytearray()
+    for piece in archive.pieces(path):
+        whole += piece
+        if len(whole) > PART_BYTES:
+            words = say(_PART_TOO_BIG, name=name, most=PART_BYTES // 2**20)
+            raise ArchiveRefusedError(words)
+    return bytes(whole)

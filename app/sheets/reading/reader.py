@@ -1,0 +1,171 @@
+"""Open a spreadsheet that anybody may have made."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import IO, Any
+
+from app.sheets.reading import limits, ods, xls, xlsx
+from app.sheets.reading.looks import Book, Looked
+from app.sheets.reading.process import Child, running
+from app.sheets.reading.refusals import (
+    EmptyFileError,
+    FileTooBigError,
+    HeaderOnlyError,
+    NoRowsError,
+    NoSuchSheetError,
+    NotASpreadsheetError,
+    OldXmlError,
+    SeveralSheetsError,
+    TooManyCellsError,
+    WebPageError,
+)
+from app.sheets.reading.results import Merge, Row, Sheet
+from app.sheets.reading.text import open_csv
+from app.sheets.reading.zipped import open_zip
+
+INSTRUCTIONS = "Instructions"
+"""The sheet of our templates that nobody fills in."""
+
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_NEVER = (b"MZ", b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\x7fELF", b"\x1f\x8b", b"Rar!")
+
+
+@contextmanager
+def open_sheet(file: IO[bytes], sheet: str = "") -> Iterator[Sheet]:
+    """Give the sheet that holds data, whose rows are read while they are asked for.
+
+    Name the ``sheet`` when several hold data; without, `SeveralSheetsError` lists them. Raise
+    another `FileRefusedError` when the file cannot be read. `file` has to stay open meanwhile.
+    """
+    with _real_file(file) as real:
+        head = _head_of(real)
+        if head.startswith(_OLE):
+            with _opened_xls(real, sheet) as opened:
+                yield opened
+        elif head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+            with _opened_zip(real, sheet) as opened:
+                yield opened
+        else:
+            _refuse_markup(head)
+            yield open_csv(real, "CSV")
+
+
+def read_sheet(file: IO[bytes], sheet: str = "") -> Sheet:
+    """Return the sheet with all its rows in a tuple."""
+    with open_sheet(file, sheet) as opened:
+        return replace(opened, rows=tuple(opened.rows))
+
+
+@contextmanager
+def _real_file(file: IO[bytes]) -> Iterator[IO[bytes]]:
+    """Give a file that a child can be handed, checked for its size."""
+    size = file.seek(0, 2)
+    file.seek(0)
+    if not size:
+        raise EmptyFileError
+    if size > limits.FILE_BYTES:
+        raise FileTooBigError(size, limits.FILE_BYTES)
+    with tempfile.TemporaryFile() as real:
+        shutil.copyfileobj(file, real, limits.PIECE)
+        real.flush()
+        real.seek(0)
+        yield real
+
+
+def _head_of(file: IO[bytes]) -> bytes:
+    file.seek(0)
+    head = file.read(4096)
+    if head.startswith(_NEVER):
+        raise NotASpreadsheetError
+    return head
+
+
+def _refuse_markup(head: bytes) -> None:
+    """Refuse web pages and single files of XML, which are often named .xls."""
+    start = head.removeprefix(b"\xef\xbb\xbf").replace(b"\0", b"").lstrip().lower()
+    if start.startswith(b"<?xml"):
+        raise WebPageError if b"<html" in start else OldXmlError
+    if start.startswith((b"<!doctype html", b"<html", b"<table", b"<head", b"<meta", b"<style")):
+        raise WebPageError
+    if start.startswith(b"<"):
+        raise NotASpreadsheetError
+
+
+@contextmanager
+def _opened_zip(file: IO[bytes], sheet: str) -> Iterator[Sheet]:
+    archive = open_zip(file)
+    kind = "xlsx" if "[Content_Types].xml" in archive.parts else "ods"
+    book = (xlsx if kind == "xlsx" else ods).look_over(archive)
+    name = _chosen(book, sheet)
+    file.seek(0)
+    with running(file, name) as child:
+        said = child.answer()
+        yield _sheet(kind, name, book, said, child)
+
+
+@contextmanager
+def _opened_xls(file: IO[bytes], sheet: str) -> Iterator[Sheet]:
+    stream = xls.workbook_of(file)
+    file.seek(0)
+    with running(file, "") as child:
+        said = child.answer()
+        names = said["sheets"]
+        if "name" in said and sheet in ("", said["name"]):
+            yield _old_sheet(stream, said, child)
+            return
+    name = _chosen(Book({name: Looked(has_data=True) for name in names}), sheet)
+    file.seek(0)
+    with running(file, name) as child:
+        yield _old_sheet(stream, {**child.answer(), "sheets": names}, child)
+
+
+def _old_sheet(stream: bytes, said: dict[str, Any], child: Child) -> Sheet:
+    name = said["name"]
+    book = Book({other: Looked() for other in said["sheets"]})
+    book.sheets[name] = xls.notes_of(stream, name)
+    book.sheets[name].merged = [Merge(*first, *last) for first, last in said["merged"]]
+    return _sheet("xls", name, book, said, child)
+
+
+def _chosen(book: Book, sheet: str) -> str:
+    """Return the sheet to read; instructions of a template are not data."""
+    names = list(book.sheets)
+    if not names:
+        raise NoRowsError
+    if sheet:
+        if sheet not in names:
+            raise NoSuchSheetError(sheet, names)
+        return sheet
+    if len(names) > 1 and (book.template or len(names) == 2):
+        names = [name for name in names if name != INSTRUCTIONS]
+    if len(names) > 1:
+        raise SeveralSheetsError(names)
+    return names[0]
+
+
+def _sheet(kind: str, name: str, book: Book, said: dict[str, Any], child: Child) -> Sheet:
+    if said["filled"] == 0:
+        raise NoRowsError
+    if said["filled"] == 1:
+        raise HeaderOnlyError
+    return Sheet(
+        name=name,
+        kind=kind,
+        rows=_bounded(child.rows()),
+        notes=book.sheets[name].notes(),
+        others=tuple(other for other in book.sheets if other != name),
+        template=book.template,
+    )
+
+
+def _bounded(rows: Iterator[Row]) -> Iterator[Row]:
+    """Refuse a row too many, whatever the look before has missed."""
+    for number, row in enumerate(rows):
+        if number >= limits.ROWS:
+            raise TooManyCellsError(f"A{number + 1}", limits.ROWS, limits.COLUMNS)
+        yield row
