@@ -14,6 +14,7 @@ from app.domain.kernel.columns import row_id
 from app.domain.kernel.fields import Subject
 from app.domain.kernel.idempotency import new_token
 from app.domain.kernel.permissions import Permission
+from app.domain.kernel.words import N_
 from app.domain.orders import queries as orders
 from app.domain.people import queries as people_queries
 from app.domain.people import service as people
@@ -76,8 +77,9 @@ class CardForm:
     @property
     def subject(self) -> Subject:
         """The fields of the form: what is missing may be added later, until it is finalised."""
-        whole = card_application(service.occupation_choices())
+        whole = card_application(service.occupation_choices(), number_label=N_("ECS number"))
         known = {each.name: each for each in (*PERSON.fields, *whole.fields)}
+        known["email"] = replace(known["email"], hint=N_("We write here when the card is sent"))
         names = (*OF_PERSON, *OF_CARD) if self.may_change_person else OF_CARD
         return Subject("card application", tuple(
             replace(known[name], required=False, check=None)
