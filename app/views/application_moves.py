@@ -10,7 +10,7 @@ from flask_appbuilder import expose
 from flask_babel import gettext, ngettext
 
 from app.clock import now
-from app.domain.kernel.idempotency import new_token
+from app.domain.kernel import versions
 from app.domain.kernel.permissions import Permission
 from app.domain.kernel.words import N_, translated
 from app.domain.kernel.workflow import Outcome
@@ -21,7 +21,9 @@ from app.errors import NotFoundError
 from app.security.current import may
 from app.security.guard import requires
 from app.transaction import transaction
+from app.views import registration_asked as asked
 from app.views.base import PortalModelView
+from app.views.registration_asked import ASKED, Drawn
 
 Rows = Sequence[CardApplication]
 NAMED = 5
@@ -91,14 +93,22 @@ class ApplicationMoves(PortalModelView):
         if errors:
             return self._ask(made, selection.rows, selection.versions, errors), 422
         told: list[tuple[str, str]] = []
+        asked_again: list[Drawn] = []
 
         def work() -> str:
             outcome = made.work(selection.rows, selection.versions, now(), *answers)
             told.extend(_words_of(made.code, outcome))
+            if outcome.stale:
+                asked_again.append(self._asked_again(made, outcome))
             return url_for(f"{self.endpoint}.list", tab=made.after)
 
         with transaction():
             address, _ = service.do_once(request.form.get("once", ""), f"card {made.code}", work)
+        if asked_again:
+            for words, tone in told:
+                if tone == "success":
+                    flash(words, tone)
+            return self.render_template(ASKED, **asked_again[0]), 409
         already = gettext("This was done already. Nothing was done twice.")
         for words, tone in told or [(already, "info")]:
             flash(words, tone)
@@ -108,48 +118,64 @@ class ApplicationMoves(PortalModelView):
         self,
         made: CardMove,
         rows: Rows,
-        versions: Mapping[int, int] | None,
+        seen: Mapping[int, int] | None,
         errors: Mapping[str, str],
     ) -> str:
+        outcome = service.sort_out_applications(made.code, rows, seen)
+        return str(self.render_template(ASKED, **self._page(made, outcome, outcome.moved, errors)))
+
+    def _asked_again(self, made: CardMove, outcome: Outcome[CardApplication]) -> Drawn:
+        """Draw both versions of what somebody else changed meanwhile, to be moved knowingly."""
+        stale = [row for row, _ in outcome.refused if row.id in outcome.stale]
+        left = Outcome(refused=outcome.refused, stale=outcome.stale)
+        sure = service.sort_out_applications(made.code, stale, None).moved
+        drawn = self._page(made, left, sure, {})
+        return drawn | {"page": drawn["page"] | {"text": asked.again_text()}}
+
+    def _page(
+        self,
+        made: CardMove,
+        outcome: Outcome[CardApplication],
+        sure: Rows,
+        errors: Mapping[str, str],
+    ) -> Drawn:
+        """Draw what was sorted out; ``sure`` are the rows that the button moves."""
         declared = APPLICATION.move(made.code)
-        outcome = service.sort_out_applications(made.code, rows, versions)
         title = gettext("%(move)s: card applications", move=gettext(declared.label))
         page = {
             "title": title,
             "text": None,
             "crumbs": self.crumbs(title),
-            "happens": [gettext(made.happens)] if outcome.moved else [],
+            "happens": [gettext(made.happens)] if sure else [],
             "groups": self._groups(outcome),
-            "hidden": [("once", new_token())]
-            + [("chosen", f"{row.id}:{row.version}") for row in outcome.moved],
+            "hidden": asked.hidden(sure),
             "action": url_for(f"{self.endpoint}.move", move=made.code),
-            "submit": gettext(declared.label) if outcome.moved else None,
+            "submit": gettext(declared.label) if sure else None,
             "submit_icon": declared.icon,
             "stop": made.stop,
             "cancel": {"label": gettext("CANCEL"), "href": url_for(f"{self.endpoint}.list")},
         }
         fields = [_field(name, errors) for name in made.asks]
-        summary = [{"id": name, "text": words} for name, words in errors.items()]
-        return str(
-            self.render_template(
-                "registrations/asked.html", page=page, fields=fields, errors=summary
-            )
-        )
+        return {"page": page, "fields": fields, "errors": asked.summary(errors)}
 
-    def _groups(self, outcome: Outcome[CardApplication]) -> list[dict[str, Any]]:
-        groups: list[dict[str, Any]] = []
+    def _groups(self, outcome: Outcome[CardApplication]) -> list[Drawn]:
+        groups: list[Drawn] = []
         if outcome.moved:
             words = ngettext("%(num)d application", "%(num)d applications", len(outcome.moved))
             rows = [self._one(row, ()) for row in outcome.moved]
             groups.append({"tone": "ok", "title": words, "rows": rows})
         if outcome.refused:
             words = ngettext("%(num)d application", "%(num)d applications", len(outcome.refused))
-            rows = [self._one(row, reasons) for row, reasons in outcome.refused]
+            changed = versions.since([row for row, _ in outcome.refused], outcome.stale)
+            rows = [
+                self._one(row, reasons) | {"since": asked.both(changed.get(row.id))}
+                for row, reasons in outcome.refused
+            ]
             title = gettext("Not possible: %(words)s", words=words)
             groups.append({"tone": "todo", "title": title, "rows": rows})
         return groups
 
-    def _one(self, row: CardApplication, reasons: Sequence[str]) -> dict[str, Any]:
+    def _one(self, row: CardApplication, reasons: Sequence[str]) -> Drawn:
         kind = gettext(REQUESTS[Request(row.kind)])
         return {
             "name": row.person.full_name,

@@ -12,11 +12,14 @@ from app.domain.kernel.versions import Since
 from app.domain.kernel.words import translated
 from app.domain.kernel.workflow import Outcome
 from app.domain.registrations import queries
-from app.domain.registrations.models import Registration
+from app.domain.registrations.models import CardApplication, Registration
 from app.domain.registrations.rules import REGISTRATION
 
 Rows = Sequence[Registration]
+Movable = Sequence[Registration] | Sequence[CardApplication]
 Drawn = dict[str, Any]
+ASKED = "registrations/asked.html"
+"""A confirmation that may ask something, and shows both versions of what changed meanwhile."""
 LONGEST_REASON = 500
 NAMED = 5
 """People whom a message names; beyond them it says how many more."""
@@ -75,7 +78,7 @@ def summary(errors: Mapping[str, str]) -> list[dict[str, str]]:
     return [{"id": name, "text": words} for name, words in errors.items()]
 
 
-def hidden(rows: Rows) -> list[tuple[str, str]]:
+def hidden(rows: Movable) -> list[tuple[str, str]]:
     """Return what a confirmation carries: its one-time token, each row with its version."""
     chosen = [("chosen", f"{row.id}:{row.version}") for row in rows]
     return [("once", new_token()), *chosen]

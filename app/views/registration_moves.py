@@ -26,9 +26,7 @@ from app.security.guard import requires
 from app.transaction import transaction
 from app.views import registration_asked as asked
 from app.views.base import PortalModelView
-from app.views.registration_asked import Drawn, Rows
-
-ASKED = "registrations/asked.html"
+from app.views.registration_asked import ASKED, Drawn, Rows
 
 
 @dataclass(frozen=True)

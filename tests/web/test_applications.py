@@ -9,6 +9,7 @@ from app.extensions import db
 from app.transaction import transaction
 from tests.integration.test_applications import drafts
 from tests.support.orders import AT
+from tests.support.reading import spaced
 from tests.support.registering import hidden
 
 PLACES = ("attention", "ready", "produced")
@@ -77,6 +78,25 @@ def test_the_processing_team_dispatches_and_the_owner_sees_it_completed(sign_in,
     page = sign_in("provider@demo.example").get("/applications/?tab=completed").text
     assert f'href="/applications/{row}"' in page
     assert "remain visible for three months" in page
+
+
+def test_what_somebody_else_changed_meanwhile_shows_both_versions(sign_in, inside, provider, rows):
+    row = rows["attention"]
+    priya = sign_in("provider@demo.example")
+    page = priya.get(f"/applications/{row}/ask/finalise").text
+    data = {name: hidden(page, name) for name in ("csrf_token", "once", "chosen")}
+    with inside(provider), transaction():
+        found = db.session.get(CardApplication, row)
+        values = {"request_type": found.kind, "occupation": found.occupation_id, "initials": "Q",
+                  "health_and_safety": True, "scheme_number": None}  # fmt: skip
+        service.change_application(found, values, {}, found.version, found.person.version, AT)
+    refused = priya.post("/applications/move/finalise", data=data)
+    assert refused.status_code == 409
+    assert "Initials: – when you opened it, now Q" in spaced(refused.text)
+    assert state_of(inside, row) == "valid"
+    newer = {name: hidden(refused.text, name) for name in data}
+    assert priya.post("/applications/move/finalise", data=newer).status_code == 302
+    assert state_of(inside, row) == "ready"
 
 
 def test_who_applied_does_not_process(priya, inside, rows):
