@@ -198,6 +198,15 @@ def test_somebody_elses_change_between_is_refused_with_both_versions(priya, insi
         assert db.session.get(Registration, row).state == "ready_for_ordering"
 
 
+def test_finalising_sends_few_statements_from_the_click_to_the_answer(priya, inside, provider):
+    chosen = [key_of(inside, saved(inside, provider, number=number)) for number in range(3)]
+    token = hidden(priya.get("/apprenticeships/").text, "csrf_token")
+    data = {"csrf_token": token, "once": "few", "chosen": chosen}
+    with count_statements() as seen:
+        assert priya.post("/apprenticeships/move/finalise", data=data).status_code == 302
+    assert len(seen) <= 18, seen  # a thousand are two batches, with two statements more
+
+
 @pytest.mark.parametrize("wrong", ["", "   ", "x" * 501])
 def test_what_ends_a_registration_says_why(priya, inside, provider, wrong):
     row = saved(inside, provider)

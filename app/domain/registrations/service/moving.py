@@ -32,13 +32,14 @@ def finalise(
     the others lack. A thousand rows are a dozen statements.
     """
     session = db.session()
+    schemes = [each.scheme for each in registrations]  # held, so that locking reads none anew
     workflow.lock(session, registrations)
     people = queries.people_of(registrations)  # held, so that the rows find them without asking
     outcome = sort_out("finalise", registrations, versions)
     workflow.make_moves(session, outcome.moved, "finalise", at=at, values={"finalised_at": at})
     _apply_for_cards(outcome.moved, at)
     give_numbers(list({each.person_id: each.person for each in outcome.moved}.values()))
-    del people
+    del people, schemes
     return outcome
 
 
