@@ -7,6 +7,7 @@ import pytest
 
 TABS = {
     "Applications": [
+        "Add application",
         "Applications Requiring Attention",
         "Applications on hold",
         "Applications Being Produced",
