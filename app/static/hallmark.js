@@ -266,17 +266,14 @@
     if (bar && event.detail.ctx) { bar.hidden = false; }
   });
   // A choice made while its list was on the way stays, if the new list has it too.
-  const chosen = new Map();
-  function kept() { return document.querySelectorAll("[data-hm-keep] select[id]"); }
-  document.addEventListener("htmx:before:swap", function () {
-    kept().forEach(function (list) { chosen.set(list.id, list.value); });
+  function keeper(event) { return event.target.matches && event.target.matches("[data-hm-keep]") ? event.target : null; }
+  document.addEventListener("htmx:before:swap", function (event) {
+    const slot = keeper(event), list = slot && slot.querySelector("select");
+    if (list) { slot.dataset.hmKeep = list.value; }
   });
-  document.addEventListener("htmx:after:swap", function () {
-    kept().forEach(function (list) {
-      const value = chosen.get(list.id);
-      if (value && [...list.options].some(function (option) { return option.value === value; })) { list.value = value; }
-    });
-    chosen.clear();
+  document.addEventListener("htmx:after:swap", function (event) {
+    const slot = keeper(event), list = slot && slot.querySelector("select"), value = slot && slot.dataset.hmKeep;
+    if (value && [...list.options].some(function (option) { return option.value === value; })) { list.value = value; }
   });
   let ready = false; // htmx may process the page before the scripts behind it have come
   document.addEventListener("htmx:after:process", function (event) {
