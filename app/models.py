@@ -14,6 +14,15 @@ from app.domain.catalogue.models import (
     StageDefinition,
     VatRate,
 )
+from app.domain.imports.models import (
+    CellError,
+    HeadMapping,
+    Import,
+    ImportAction,
+    ImportFile,
+    ImportPhoto,
+    ImportRow,
+)
 from app.domain.kernel.tables import (
     Counter,
     Event,
@@ -51,8 +60,10 @@ from app.domain.registrations.models import (
 )
 
 __all__ = [
-    "AccessStamp", "AdministeringBody", "Allocation", "CardApplication", "CardBatch", "Counter",
-    "Employment", "Event", "EventSeal", "GatewayEvent", "IdempotencyToken", "Invoice", "Job",
+    "AccessStamp", "AdministeringBody", "Allocation", "CardApplication", "CardBatch", "CellError",
+    "Counter",
+    "Employment", "Event", "EventSeal", "GatewayEvent", "HeadMapping", "IdempotencyToken", "Import",
+    "ImportAction", "ImportFile", "ImportPhoto", "ImportRow", "Invoice", "Job",
     "Letter", "Membership", "Occupation", "Order", "OrderLine", "Organisation",
     "OrganisationAncestry", "OrganisationDetail", "Pathway", "Payment", "Person", "PersonMatch",
     "PersonOrganisation",
