@@ -21,6 +21,7 @@ from app.domain.organisations.models import PortalUser
 from app.extensions import db
 from app.jobs.runner import Work
 from app.security.access import viewer_for
+from app.sheets.errors import unharmed
 from app.sheets.reading import FileRefusedError, Notes, SeveralSheetsError, Sheet, open_sheet
 from app.storage import StoredFileMissingError, storage_of
 from app.transaction import transaction
@@ -91,8 +92,12 @@ def _store(
     """Check rows outside the transaction that stores them: nobody waits for the checking."""
     if plan.is_corrections:
         secret = current_app.config["SECRET_KEY"]
+        plain = [
+            (number, [unharmed(cell) if isinstance(cell, str) else cell for cell in cells])
+            for number, cells in numbered
+        ]
         with work.chunk(viewer):
-            reading.correct(plan, numbered, lambda token: read_row_token(secret, token))
+            reading.correct(plan, plain, lambda token: read_row_token(secret, token))
             work.done = place
         return
     checked = reading.check(plan, numbered)
