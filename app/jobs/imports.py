@@ -21,7 +21,7 @@ from app.domain.organisations.models import PortalUser
 from app.extensions import db
 from app.jobs.runner import Work
 from app.security.access import viewer_for
-from app.sheets.errors import unharmed
+from app.sheets.export import unharmed
 from app.sheets.reading import FileRefusedError, Notes, SeveralSheetsError, Sheet, open_sheet
 from app.storage import StoredFileMissingError, storage_of
 from app.transaction import transaction
