@@ -22,6 +22,7 @@ from app.domain.kernel.identifiers import name_key
 from app.domain.kernel.typed import quoted
 from app.domain.kernel.words import say
 
+_ERROR, _ASKS, _VALID = (each.value for each in (RowState.ERROR, RowState.ASKS, RowState.VALID))
 _NAMES = ("first_names", "surname")
 REMEMBERED = 20_000
 """Cells of one column whose reading is remembered; then it is begun anew."""
@@ -44,11 +45,11 @@ class Checked:
     digest: str = ""
 
     @property
-    def state(self) -> RowState:
-        """What stands in the way, as far as the row itself tells."""
+    def state(self) -> str:
+        """What stands in the way, as far as the row itself tells: a code of RowState."""
         if self.errors:
-            return RowState.ERROR
-        return RowState.ASKS if self.asks else RowState.VALID
+            return _ERROR
+        return _ASKS if self.asks else _VALID
 
 
 @dataclass(frozen=True)

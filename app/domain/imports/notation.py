@@ -34,6 +34,7 @@ _SHORT_YEAR = re.compile(r"(\d{1,2})[ ./\-]+([A-Za-z]{3,9})[ ./\-]+(\d{2})")
 _EXPONENT = re.compile(r"\d(?:[.,]\d+)?[eE]\+?\d{1,3}")
 _POINT_ZERO = re.compile(r"\d\.0+$")
 _SHORT_PHONE = re.compile(r"[1-35-9]\d{8,9}")
+_USUAL_PHONE = re.compile(r"0\d{2,4}(?: \d{3,4}){2}|0\d{4} \d{6}|(?:0|\+44)\d{9,10}")
 _BETWEEN = re.compile(r"[\s\-\u2010-\u2014\u2212().]")
 _ODD_BLANKS = re.compile(r"^\s|\s$|\s\s|[\u00a0\u2000-\u200b\u202f\u205f\u2060\u3000\ufeff]|\t")
 
@@ -129,9 +130,9 @@ def difference(field: Field, raw: Any, value: Any) -> Notation | None:
         return _wording_of_yes(raw)
     if type(raw) is not str:
         return None
+    if field.kind == "phone" and _USUAL_PHONE.fullmatch(raw):
+        return None
     forms = {field.show(value), str(value)}
-    if field.kind == "phone":
-        forms |= {"0" + value.removeprefix("+44")}
     if raw in forms:
         return None
     for kind, changed in _STEPS:
@@ -199,6 +200,8 @@ def _not_a_date(field: Field, raw: date) -> Said:
 
 def _phone(field: Field, raw: Any, today: date, answers: Answers) -> Said:
     """Read a telephone number through what a spreadsheet does to numbers."""
+    if type(raw) is str and _USUAL_PHONE.fullmatch(raw):
+        return _plain(field, raw, today)
     text = _BETWEEN.sub("", str(raw).strip().removeprefix("'"))
     if _EXPONENT.fullmatch(str(raw).strip()) or _POINT_ZERO.search(str(raw).strip()):
         try:

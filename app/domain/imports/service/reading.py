@@ -61,8 +61,13 @@ class Plan:
     evidence: dict[str, set[str]] = field(default_factory=dict)
     passed_over: list[int] = field(default_factory=list)
     """Rows that hold something, but no people."""
+    head_texts: frozenset[str] = frozenset()
     is_ended: bool = False
     """A row of totals was met: what follows with little in it belongs to it."""
+
+    def __post_init__(self) -> None:
+        """Remember how the headings read, by which a row of them is known when it comes again."""
+        self.head_texts = frozenset(head.strip().casefold() for head in self.heads if head)
 
     @property
     def width(self) -> int:
@@ -234,17 +239,20 @@ def rows_of(plan: Plan, start: int, rows: Sequence[Sequence[Kept]]) -> list[tupl
 def _is_decoration(plan: Plan, at: int, cells: Sequence[Kept]) -> bool:
     """Tell whether a row holds totals, what stands below them, headings again, or hints."""
     filled = [cell for cell in cells if cell is not None]
-    texts = [cell.strip() for cell in filled if isinstance(cell, str)]
+    first = filled[0]
+    text = first.strip().casefold() if isinstance(first, str) else ""
     if len(filled) <= FEW:
-        is_total = bool(texts) and texts[0].rstrip(":").casefold() in TOTALS
-        plan.is_ended = plan.is_ended or is_total
+        plan.is_ended = plan.is_ended or text.rstrip(":") in TOTALS
         return plan.is_ended
-    if len(texts) < len(filled):
+    if at == plan.head_row + 1:
+        texts = [cell for cell in filled if isinstance(cell, str)]
+        return len(texts) == len(filled) and sum(bool(_HINT.search(each)) for each in texts) >= 2
+    if text not in plan.head_texts:
         return False
-    names = {headers.folded(head) for head in plan.heads if head}
-    again = sum(headers.folded(text) in names for text in texts)
-    hints = sum(bool(_HINT.search(text)) for text in texts)
-    return again * 2 > len(filled) or (at == plan.head_row + 1 and hints >= 2)
+    again = [
+        isinstance(each, str) and each.strip().casefold() in plan.head_texts for each in filled
+    ]
+    return sum(again) * 2 > len(filled)
 
 
 def check(plan: Plan, numbered: Sequence[tuple[int, list[Kept]]]) -> list[Any]:
