@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 
+from app.domain.imports.photos import READING
 from app.domain.kernel import audit
 from app.domain.kernel.outbox import DELIVERY
 from app.domain.kernel.viewer import SEALER
 from app.domain.orders.service.invoice import RENDERING
 from app.extensions import db
 from app.jobs import invoices, runner
+from app.jobs.import_photos import import_photos
 from app.jobs.letters import deliver_letters
 from app.jobs.runner import Handler, Work
 
@@ -26,6 +28,7 @@ def seal_audit(work: Work) -> None:
 
 HANDLERS: Mapping[str, Handler] = {
     DELIVERY: deliver_letters,
+    READING: import_photos,
     RENDERING: invoices.render,
     SEALING: seal_audit,
 }
