@@ -171,8 +171,9 @@ def _touch(import_: Import, at: datetime) -> None:
 
 
 def _expire(import_: Import) -> None:
-    """Let what is in memory be read anew: it was written below the session."""
+    """Let what was written below the session be read anew, where it is in memory."""
     session = db.session()
+    written = {ImportPhoto: ("row_id", "words", "row"), ImportRow: ("photo_id",)}
     for row in list(session.identity_map.values()):
         if isinstance(row, ImportPhoto | ImportRow) and row.import_id == import_.id:
-            session.expire(row)
+            session.expire(row, written[type(row)])

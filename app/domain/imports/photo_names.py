@@ -135,10 +135,10 @@ class _Index:
             _put(self.by_whole, [whole_key(row.image)], row)
             _put(self.by_file, [file_key(row.image)], row)
             _put(self.by_number, map(number_key, row.numbers), row)
-            if row.surname and row.first_names:
+            first_names = row.first_names.split()
+            if row.surname.strip() and first_names:
                 _put(self.by_name, _either_order(row.surname, row.first_names), row)
-                first = row.first_names.split()[0]
-                _put(self.by_first, _either_order(row.surname, first), row)
+                _put(self.by_first, _either_order(row.surname, first_names[0]), row)
 
     def called(self, row_id: int) -> str:
         """Return how people find the row."""

@@ -50,6 +50,7 @@ class Reading:
     total: int
 
 
+_LONGEST_ROW_NUMBER = 8
 _IS: Mapping[Standing, ColumnElement[bool]] = {
     Standing.REFUSED: ImportPhoto.photo_id.is_(None),
     Standing.UNMATCHED: and_(ImportPhoto.photo_id.is_not(None), ImportPhoto.row_id.is_(None)),
@@ -112,23 +113,29 @@ def find_row(row_id: int) -> ImportRow | None:
 
 
 def rows_like(import_: Import, words: str, *, size: int = 20) -> list[ImportRow]:
-    """Return open rows of the import by number, name, or number of the person."""
-    key = name_key(words)
-    number = "".join(words.split()).upper()
-    looks = [
-        ImportRow.scheme_number == number, ImportRow.ni_number == number, ImportRow.uln == number,
-    ]  # fmt: skip
-    if key:
-        looks += [and_(*(ImportRow.name_key.contains(each, autoescape=True)
-                         for each in key.split()))]  # fmt: skip
-    if number.isascii() and number.isdecimal() and len(number) < 8:
-        looks.append(ImportRow.number == int(number))
+    """Return open rows of the import by number, name, or number of the person; blank: the first."""
     statement = select(ImportRow).where(
         ImportRow.import_id == import_.id,
         ImportRow.state.not_in((RowState.DONE, RowState.REMOVED)),
-        or_(*looks),
+        *_like(words),
     )
     return list(db.session.scalars(statement.order_by(ImportRow.id).limit(size)))
+
+
+def _like(words: str) -> list[ColumnElement[bool]]:
+    key = name_key(words)
+    if not key:
+        return []
+    number = "".join(words.split()).upper()
+    looks = [
+        ImportRow.scheme_number == number,
+        ImportRow.ni_number == number,
+        ImportRow.uln == number,
+        and_(*(ImportRow.name_key.contains(each, autoescape=True) for each in key.split())),
+    ]
+    if number.isascii() and number.isdecimal() and len(number) < _LONGEST_ROW_NUMBER:
+        looks.append(ImportRow.number == int(number))
+    return [or_(*looks)]
 
 
 def reading(import_: Import) -> Reading | None:

@@ -288,7 +288,9 @@ def remove_refused(import_: Import, at: datetime) -> int:
     )
     session.flush()
     done = session.connection().execute(statement).rowcount
-    session.expire_all()
+    for row in list(session.identity_map.values()):
+        if isinstance(row, ImportPhoto):
+            session.expire(row, ["removed_at", "version"])
     return done
 
 
