@@ -107,6 +107,11 @@ def photos_by_row(rows: Sequence[ImportRow]) -> dict[int, ImportPhoto]:
     return {photo.row_id: photo for photo in db.session.scalars(statement) if photo.row_id}
 
 
+def find_photo(photo_id: int) -> ImportPhoto | None:
+    """Return the photo with this id if it exists for the viewer, else None."""
+    return db.session.get(ImportPhoto, photo_id)
+
+
 def find_row(row_id: int) -> ImportRow | None:
     """Return the row with this id if it exists for the viewer, else None."""
     return db.session.get(ImportRow, row_id)

@@ -20,9 +20,11 @@ from app.domain.kernel.words import N_, say
 from app.errors import ConflictError, NotFoundError, StaleError
 from app.extensions import db
 
-__all__ = ["Brought", "Kept", "Upload", "bring", "bring_later", "choose_row", "crop", "digest_of",
-           "forget_uploads", "is_kept", "known", "match", "once", "refuse_unless_open", "remove",
-           "remove_refused", "restore", "uploads_of"]  # fmt: skip
+__all__ = [
+    "TAKING", "Brought", "Kept", "Upload", "bring", "bring_later", "choose_row", "crop",
+    "digest_of", "forget_uploads", "is_kept", "known", "match", "once", "refuse_unless_open",
+    "remove", "remove_refused", "restore", "uploads_of",
+]  # fmt: skip
 
 READING = "import_photos"
 """The kind of job that reads the pictures of an upload."""

@@ -11,6 +11,7 @@ from app.sheets.reading.refusals import (
     ArchiveRefusedError,
     DamagedFileError,
     EmptyFileError,
+    FileRefusedError,
     FileTooBigError,
     PasswordProtectedError,
     TooMuchInsideError,
@@ -53,6 +54,18 @@ def count_files(file: IO[bytes]) -> int:
     """Return how many files of a zip there are to read; raise `FileRefusedError`."""
     with _in_words():
         return sum(1 for _ in _named(_opened(file)))
+
+
+def is_of_files(file: IO[bytes]) -> bool:
+    """Tell whether this is a zip to be unpacked: workbooks are zips too, and are read whole."""
+    file.seek(0)
+    if file.read(2) != b"PK":
+        return False
+    try:
+        parts = open_zip(file, parts=PARTS, most=BYTES).parts
+    except FileRefusedError:
+        return True  # refused in words when it is read
+    return not {"[Content_Types].xml", "META-INF/manifest.xml"} & parts.keys()
 
 
 def _opened(file: IO[bytes]) -> Zip:
