@@ -125,7 +125,7 @@ def _choice(photo: ImportPhoto, rows: Sequence[ImportRow]) -> Drawn:
         "kind": "lookup", "width": "full", "value": photo.row_id,
         "options": [(row.id, named(row)) for row in listed],
         "url": url_for(f"{VIEW}.rows", import_=photo.import_id),
-        "placeholder": gettext("Name, number or row"),
+        "placeholder": gettext("Name or number"),
     }  # fmt: skip
 
 

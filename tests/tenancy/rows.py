@@ -86,7 +86,12 @@ def _detail(owner: models.Organisation) -> models.OrganisationDetail:
 def _person(owner: models.Organisation, surname: str, photo: str) -> list[Any]:
     (file,) = _add(
         models.StoredFile(
-            organisation_id=owner.id, key=photo, name="photo.jpg", media_type="image/jpeg", size=1
+            organisation_id=owner.id,
+            key=photo,
+            name="photo.jpg",
+            media_type="image/jpeg",
+            size=1,
+            facts={"width": 700, "height": 900},
         )
     )
     person = models.Person(

@@ -18,6 +18,8 @@ TENANT_TABLES = [
     models.Registration, models.RegistrationStage, models.CardBatch, models.CardApplication,
     models.Order, models.OrderLine, models.Payment, models.Invoice, models.Allocation,
     models.Letter, models.Event, models.StoredFile,
+    models.Import, models.ImportFile, models.ImportRow, models.CellError, models.ImportAction,
+    models.ImportPhoto, models.HeadMapping,
 ]  # fmt: skip
 NOBODYS = [models.Receipt, models.Membership]
 """Tables whose rows exist for the awarding body's staff alone."""
