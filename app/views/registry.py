@@ -13,6 +13,7 @@ from app.views.base import PortalModelView
 from app.views.catalogue import PathwaysView, PricesView, ProductsView, SchemesView
 from app.views.changing import ChangeOrderView
 from app.views.dashboard import DashboardView
+from app.views.import_photos import ImportPhotosView
 from app.views.letters import LettersView
 from app.views.orders import OrdersView
 from app.views.organisations import OrganisationsView
@@ -41,6 +42,7 @@ PAGES: tuple[type[BaseView], ...] = (
     SignInView,
     DashboardView,
     ApplicationsView,
+    ImportPhotosView,
     ApprenticesView,
     TraineesView,
     PeopleView,

@@ -53,6 +53,7 @@ def plant(name: str, surname: str, photo: str = NO_FILE) -> Tenant:
     order = next(row for row in made if isinstance(row, models.Order))
     made += _money(order, user, owner)
     made += _letter(order, owner, surname)
+    made += _import(owner, user, made[1], surname)
     db.session.flush()
     by_name: dict[str, Any] = {}
     for row in made:
@@ -86,7 +87,12 @@ def _detail(owner: models.Organisation) -> models.OrganisationDetail:
 def _person(owner: models.Organisation, surname: str, photo: str) -> list[Any]:
     (file,) = _add(
         models.StoredFile(
-            organisation_id=owner.id, key=photo, name="photo.jpg", media_type="image/jpeg", size=1
+            organisation_id=owner.id,
+            key=photo,
+            name="photo.jpg",
+            media_type="image/jpeg",
+            size=1,
+            facts={"width": 700, "height": 900},
         )
     )
     person = models.Person(
@@ -185,6 +191,38 @@ def _money(order: models.Order, user: models.PortalUser, owner: models.Organisat
         receipt=receipt, order=order, amount=600, allocated_by_id=user.id
     )
     return made + _add(allocation)
+
+
+def _import(
+    owner: models.Organisation, user: models.PortalUser, file: models.StoredFile, surname: str
+) -> list[Any]:
+    (upload,) = _add(
+        models.Import(
+            organisation_id=owner.id, target="applications", name=f"Upload of {surname}",
+            created_by_id=user.id, state="open",
+        )
+    )  # fmt: skip
+    (sheet,) = _add(
+        models.ImportFile(
+            import_=upload, stored=file, name="staff.xlsx", brought_by_id=user.id, state="read"
+        )
+    )  # fmt: skip
+    of = {"import_id": upload.id, "organisation_id": owner.id}
+    (row,) = _add(models.ImportRow(file_id=sheet.id, number=2, state="error", **of))
+    (photo,) = _add(
+        models.ImportPhoto(
+            import_=upload, organisation_id=owner.id, name="photo.jpg", digest=surname,
+            source=file, photo=file, crop={},
+        )
+    )  # fmt: skip
+    other = _add(
+        models.CellError(row_id=row.id, field="surname", words="Enter the last name.", **of),
+        models.ImportAction(what="fix", said="1 row", done_by=user.full_name, **of),
+        models.HeadMapping(
+            organisation_id=owner.id, target="applications", signature=surname, mapping=[]
+        ),
+    )
+    return [upload, sheet, row, photo, *other]
 
 
 def _letter(order: models.Order, owner: models.Organisation, surname: str) -> list[Any]:

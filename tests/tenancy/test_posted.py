@@ -43,6 +43,10 @@ IDS_POSTED = {
     # tests/web/test_application_form tries both with what belongs to somebody else
     "ApplicationsView.add": ("person", "use_person", "occupation", "photo_ticket"),
     "ApplicationsView.edit": ("occupation", "photo_ticket"),
+    # tests/web/test_import_photos tries a row of somebody else, and of another upload
+    "ImportPhotosView.row": ("row",),
+    "ImportPhotosView.bring": (), "ImportPhotosView.clear": (), "ImportPhotosView.remove": (),
+    "ImportPhotosView.restore": (), "ImportPhotosView.crop": (),  # the address says all
     "PurchasesView.submit": (*TICKS, *PLACES),
     "PurchasesView.add": (*TICKS, "order"),
     "PurchasesView.quote": TICKS,
