@@ -43,6 +43,11 @@ from app.domain.organisations.models import (
     PortalUser,
 )
 from app.domain.people.models import Employment, Person, PersonMatch, PersonOrganisation
+from app.domain.registrations.assessments.models import (
+    AssessmentBooking,
+    AssessmentSlot,
+    AssessmentVenue,
+)
 from app.domain.registrations.models import (
     CardApplication,
     CardBatch,
@@ -51,7 +56,8 @@ from app.domain.registrations.models import (
 )
 
 __all__ = [
-    "AccessStamp", "AdministeringBody", "Allocation", "CardApplication", "CardBatch", "Counter",
+    "AccessStamp", "AdministeringBody", "Allocation", "AssessmentBooking",
+    "AssessmentSlot", "AssessmentVenue", "CardApplication", "CardBatch", "Counter",
     "Employment", "Event", "EventSeal", "GatewayEvent", "IdempotencyToken", "Invoice", "Job",
     "Letter", "Membership", "Occupation", "Order", "OrderLine", "Organisation",
     "OrganisationAncestry", "OrganisationDetail", "Pathway", "Payment", "Person", "PersonMatch",

@@ -16,6 +16,7 @@ COUNTERS = {
     "registration": 34000,
     "card_application": 2324000,
     "card_batch": 433300,
+    "assessment_booking": 71000,
     "order": 41000,
     "invoice": 0,
     "organisation": 102000,

@@ -1,6 +1,7 @@
 """Changes to people: made known, changed, linked to another organisation, employed."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -147,6 +148,68 @@ def _write_numbers(given: Sequence[tuple[Person, str]]) -> None:
     db.session.connection().execute(statement, rows)
     for person, number in given:
         set_committed_value(person, "scheme_number", number)
+
+
+@dataclass(frozen=True)
+class Assessed:
+    """A health and safety assessment that somebody passed, and who had booked it."""
+
+    person_id: int
+    owner: int
+    on: date
+    venue: str
+    until: date
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What is written to the person, by column."""
+        return {"assessed_on": self.on, "assessed_at_venue": self.venue,
+                "assessed_until": self.until}  # fmt: skip
+
+
+def record_assessments(passed: Sequence[Assessed], *, at: datetime) -> None:
+    """Write passed assessments to their people, unless a later one stands there already.
+
+    A handful of statements for any number of people; the people in memory follow.
+    """
+    session = db.session()
+    session.flush()
+    statement = (
+        select(Person)
+        .where(Person.id.in_([each.person_id for each in passed]))
+        .order_by(Person.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    people = {person.id: person for person in session.scalars(statement)}
+    newer = [each for each in passed if (people[each.person_id].assessed_on or date.min) <= each.on]
+    if not newer:
+        return
+    table = Person.__table__
+    change = (
+        update(table)
+        .where(table.c.id == bindparam("person"))
+        .values(assessed_on=bindparam("passed_on"), assessed_at_venue=bindparam("venue"),
+                assessed_until=bindparam("until"), version=table.c.version + 1)
+    )  # fmt: skip
+    session.connection().execute(change, [
+        {"person": e.person_id, "passed_on": e.on, "venue": e.venue, "until": e.until}
+        for e in newer
+    ])  # fmt: skip
+    audit.write(
+        session,
+        [event for each in newer for event in _noted(people[each.person_id], each, at)],
+    )
+
+
+def _noted(person: Person, passed: Assessed, at: datetime) -> list[dict[str, Any]]:
+    """Let a person in memory follow, and return what the audit trail says of it."""
+    session, after = db.session(), passed.facts
+    before = {name: getattr(person, name) for name in after}
+    for name, value in (*after.items(), ("version", person.version + 1)):
+        set_committed_value(person, name, value)
+    subject = audit.Subject(Person.__tablename__, person.id, passed.owner, person.version)
+    return audit.rows_of_events(session, [subject], "assessed", before=before, after=after, at=at)
 
 
 def keep_photo(key: str, *, name: str, size: int, width: int, height: int) -> StoredFile:

@@ -1,5 +1,6 @@
 """Changes to registrations: saved, finalised, ordered, moved through their stages."""
 
+from app.domain.registrations.service.answering import answer_health_and_safety
 from app.domain.registrations.service.applying import (
     ApplicationDraft,
     apply,
@@ -41,6 +42,7 @@ from app.domain.registrations.service.stages import reach_stage, resume, undo_st
 __all__ = [
     "ApplicationDraft",
     "answer",
+    "answer_health_and_safety",
     "apply",
     "apply_many",
     "archive_old",

@@ -1,6 +1,6 @@
 """Saving a registration: made or changed, with what follows from its details."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -114,19 +114,26 @@ def follow_person(person: Person, at: datetime) -> None:
     for registration in found:
         set_keys(registration)
     session.flush()
-    for registration in found:
-        follow_completeness(registration, at)
+    follow_completeness(found, at)
     applying.follow_people(person, at)
 
 
-def follow_completeness(registration: Registration, at: datetime) -> None:
+def follow_completeness(registrations: Sequence[Registration], at: datetime) -> None:
     """Move between started and awaiting finalisation, as something is missing or not."""
-    if registration.state not in _UNFINISHED:
-        return
-    wanted = rules.STARTED if queries.missing(registration) else rules.AWAITING_FINALISATION
-    if registration.state != wanted.code:
-        move = "reopen_details" if wanted is rules.STARTED else "complete_details"
-        workflow.make_moves(db.session(), [registration], move, at=at)
+    session = db.session()
+    waiting = [each for each in registrations if each.state in _UNFINISHED]
+    facts = queries.scheme_facts(each.scheme_id for each in waiting) if waiting else {}
+    for code, state, lacks in (
+        ("complete_details", rules.STARTED, False),
+        ("reopen_details", rules.AWAITING_FINALISATION, True),
+    ):
+        moved = [
+            each
+            for each in waiting
+            if each.state == state.code
+            and bool(workflow.missing(each, facts[each.scheme_id].requirements)) is lacks
+        ]
+        workflow.make_moves(session, moved, code, at=at)
 
 
 def set_keys(registration: Registration) -> None:
