@@ -18,7 +18,7 @@ from app.domain.registrations.rules import APPLICATION, MUST_ACT, REQUESTS, Requ
 from app.security.current import may
 from app.views import cells, purchase
 from app.views.application_form import ApplicationForms
-from app.views.application_moves import MOVES, ApplicationMoves
+from app.views.application_moves import ApplicationMoves
 from app.views.base import Column, Filter, ListTab
 from app.views.history import timeline
 from app.views.registration_record import personal
@@ -139,23 +139,8 @@ class ApplicationsView(ApplicationForms, ApplicationMoves):
                 "icon": each["icon"], "label": each["label"], "href": each["href"],
                 "method": "get", "stop": False, "dialog": None,
             }
-            for each in [*self._edit(row), *self._moves(row)][:3]
+            for each in [*self._edit(row), *self.offered(row)][:3]
         ]  # fmt: skip
-
-    def _moves(self, row: CardApplication) -> Drawn:
-        found = []
-        for code in MOVES:
-            declared = APPLICATION.move(code)
-            allowed = row.state in {state.code for state in declared.sources}
-            own = row.registration_id is None or code not in (
-                "finalise", "return_to_attention", "cancel"
-            )  # fmt: skip
-            answers = code != "answer" or row.waits_for == "provider"
-            if allowed and own and answers and declared.permission and may(declared.permission):
-                href = url_for(f"{self.endpoint}.ask_one", row=row.id, move=code)
-                label = gettext(declared.label)
-                found.append({"label": label, "href": href, "icon": declared.icon})
-        return found
 
     def bulk(self, tab: ListTab) -> Drawn:
         """Return what may be done with ticked rows of ``tab``."""
@@ -165,13 +150,7 @@ class ApplicationsView(ApplicationForms, ApplicationMoves):
             "hold": ("answer", "resume"),
             "produced": ("take", "prepare", "dispatch", "hold"),
         }.get(tab.code, ())
-        drawn: Drawn = []
-        for code in codes:
-            declared = APPLICATION.move(code)
-            if declared.permission and may(declared.permission):
-                href = url_for(f"{self.endpoint}.ask", move=code)
-                label = gettext(declared.label)
-                drawn.append({"label": label, "icon": declared.icon, "href": href})
+        drawn = self.bulk_of(codes)
         if tab.code == "ready" and not drawn and may(Permission.CREATE_PURCHASES):
             href = url_for("PurchasesView.submit")
             label, icon = gettext("SUBMIT PURCHASE"), "shopping-cart-plus"
@@ -207,7 +186,7 @@ class ApplicationsView(ApplicationForms, ApplicationMoves):
             "title": row.person.full_name,
             "text": gettext("Card application %(number)s", number=row.number),
             "badge": cells.badge(row.state_shown),
-            "actions": [*self._edit(row), *self._moves(row)],
+            "actions": [*self._edit(row), *self.offered(row)],
             "groups": [
                 {"title": gettext("Details"), "pairs": details},
                 {"title": gettext("Person"), "pairs": personal(row.person)},
