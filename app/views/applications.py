@@ -19,6 +19,7 @@ from app.security.current import may
 from app.views import cells, purchase
 from app.views.application_form import ApplicationForms
 from app.views.application_moves import ApplicationMoves
+from app.views.assessed import book_one, book_ticked, bookings_of
 from app.views.base import Column, Filter, ListTab
 from app.views.history import timeline
 from app.views.registration_record import personal
@@ -132,6 +133,11 @@ class ApplicationsView(ApplicationForms, ApplicationMoves):
         href = url_for(f"{self.endpoint}.edit", row=row.id)
         return [{"label": gettext("EDIT"), "href": href, "icon": "pencil"}]
 
+    def _booking(self, row: CardApplication) -> Drawn:
+        """Offer an assessment to somebody whose application still lacks it."""
+        waits = row.state == rules.APPLICATION_STARTED.code and not row.health_and_safety
+        return book_one(row.person) if waits else []
+
     def row_actions(self, row: CardApplication, tab: ListTab) -> Drawn:
         """Return the next moves of one row."""
         return [
@@ -151,6 +157,8 @@ class ApplicationsView(ApplicationForms, ApplicationMoves):
             "produced": ("take", "prepare", "dispatch", "hold"),
         }.get(tab.code, ())
         drawn = self.bulk_of(codes)
+        if tab.code == "attention":
+            drawn += book_ticked("ApplicationsView")
         if tab.code == "ready" and not drawn and may(Permission.CREATE_PURCHASES):
             href = url_for("PurchasesView.submit")
             label, icon = gettext("SUBMIT PURCHASE"), "shopping-cart-plus"
@@ -186,10 +194,11 @@ class ApplicationsView(ApplicationForms, ApplicationMoves):
             "title": row.person.full_name,
             "text": gettext("Card application %(number)s", number=row.number),
             "badge": cells.badge(row.state_shown),
-            "actions": [*self._edit(row), *self.offered(row)],
+            "actions": [*self._edit(row), *self.offered(row), *self._booking(row)],
             "groups": [
                 {"title": gettext("Details"), "pairs": details},
                 {"title": gettext("Person"), "pairs": personal(row.person)},
             ],
             "timeline": timeline(audit.history("card_applications", row.id), APPLICATION),
+            "related": [bookings_of(row.person)],
         }

@@ -17,7 +17,7 @@ from app.domain.kernel.workflow import Move, Outcome, Workflow
 from app.domain.registrations import service
 from app.errors import ConflictError, NotFoundError
 from app.security.current import may
-from app.security.guard import requires
+from app.security.guard import guarded_by
 from app.transaction import transaction
 from app.views import registration_asked as asked
 from app.views.base import PortalModelView
@@ -68,6 +68,8 @@ class AskedMoves(PortalModelView):
     moves: ClassVar[Mapping[str, AskedMove]]
     purpose: ClassVar[str]
     """What the one-time tokens of these forms are for."""
+    moves_permission: ClassVar[Permission] = Permission.VIEW_APPLICATIONS
+    """Who may ask for moves at all; each needs its own permission besides."""
 
     # What a list says --------------------------------------------------------------------------
 
@@ -90,20 +92,20 @@ class AskedMoves(PortalModelView):
     # Handlers ----------------------------------------------------------------------------------
 
     @expose("/<int:row>/ask/<string:move>")
-    @requires(Permission.VIEW_APPLICATIONS)
+    @guarded_by("moves_permission")
     def ask_one(self, row: int, move: str) -> ResponseReturnValue:
         """Show what a move of one row will do."""
         return self.asked_page(self.declared(move), [self.load(row)], None, {})
 
     @expose("/ask/<string:move>", methods=["POST"])
-    @requires(Permission.VIEW_APPLICATIONS)
+    @guarded_by("moves_permission")
     def ask(self, move: str) -> ResponseReturnValue:
         """Show what a move of the ticked rows will do."""
         selection = self.selected()
         return self.asked_page(self.declared(move), selection.rows, selection.versions, {})
 
     @expose("/move/<string:move>", methods=["POST"])
-    @requires(Permission.VIEW_APPLICATIONS)
+    @guarded_by("moves_permission")
     def move(self, move: str) -> ResponseReturnValue:
         """Make a move that was confirmed, once however often it is sent."""
         made = self.declared(move)

@@ -1,15 +1,23 @@
 """Assessments made by the services, for tests of what follows."""
 
 from datetime import date, datetime, time
+from typing import Any
 
 from sqlalchemy import select
 
+from app.domain.kernel.tables import Letter
+from app.domain.kernel.viewer import Viewer
 from app.domain.people.models import Person
 from app.domain.people.service import add_person
 from app.domain.registrations.assessments import service
-from app.domain.registrations.assessments.models import AssessmentSlot, AssessmentVenue
+from app.domain.registrations.assessments.models import (
+    AssessmentBooking,
+    AssessmentSlot,
+    AssessmentVenue,
+)
 from app.domain.registrations.assessments.service import SlotDraft
 from app.extensions import db
+from app.transaction import transaction
 
 AT = datetime.fromisoformat("2026-11-20T10:00:00+00:00")
 DAY = date(2026, 12, 1)
@@ -59,3 +67,24 @@ def some_people(count: int = 2, surname: str = "Asher") -> list[Person]:
         )
         for number in range(count)
     ]  # fmt: skip
+
+
+def rows(ids: list[int]) -> list[AssessmentBooking]:
+    """Return bookings in order."""
+    statement = select(AssessmentBooking).where(AssessmentBooking.id.in_(ids))
+    return list(db.session.scalars(statement.order_by(AssessmentBooking.id)))
+
+
+def letters(code: str) -> list[tuple[str, dict[str, Any]]]:
+    """Return recipient and context of each letter of a kind."""
+    found = db.session.scalars(select(Letter).where(Letter.code == code).order_by(Letter.id))
+    return [(letter.to_email, letter.context) for letter in found]
+
+
+def booked(
+    inside: Any, viewer: Viewer, slot_id: int, count: int = 2, surname: str = "Asher"
+) -> list[int]:
+    """Book new people on a date; return the ids of the bookings."""
+    with inside(viewer), transaction():
+        people = [person.id for person in some_people(count, surname)]
+        return [each.id for each in service.book(slot_of(slot_id), people, AT)]

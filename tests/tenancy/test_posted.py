@@ -43,6 +43,12 @@ IDS_POSTED = {
     # tests/web/test_application_form tries both with what belongs to somebody else
     "ApplicationsView.add": ("person", "use_person", "occupation", "photo_ticket"),
     "ApplicationsView.edit": ("occupation", "photo_ticket"),
+    # tests/web/test_assessments tries each with what belongs to somebody else; dates are shared
+    "BookingsView.ask": TICKS, "BookingsView.move": (*TICKS, "slot"),
+    "BookingFormView.book": ("slot", "person", "more"), "BookingFormView.choose": TICKS,
+    "SlotsView.ask": TICKS, "SlotsView.move": TICKS,  # shared, staff write
+    "SlotsView.add": ("venue",), "SlotsView.edit": ("venue",),
+    "VenuesView.add": (), "VenuesView.edit": (),
     "PurchasesView.submit": (*TICKS, *PLACES),
     "PurchasesView.add": (*TICKS, "order"),
     "PurchasesView.quote": TICKS,

@@ -17,7 +17,7 @@ TENANT_TABLES = [
     models.Person, models.PersonOrganisation, models.Employment, models.OrganisationDetail,
     models.Registration, models.RegistrationStage, models.CardBatch, models.CardApplication,
     models.Order, models.OrderLine, models.Payment, models.Invoice, models.Allocation,
-    models.Letter, models.Event, models.StoredFile,
+    models.Letter, models.Event, models.StoredFile, models.AssessmentBooking,
 ]  # fmt: skip
 NOBODYS = [models.Receipt, models.Membership]
 """Tables whose rows exist for the awarding body's staff alone."""

@@ -12,6 +12,8 @@ TABS = {
         "Applications on hold",
         "Applications Being Produced",
         "Completed Applications",
+        "Health and safety assessments",
+        "Assessment bookings",
     ],
     "Apprenticeships": [
         "New Apprentice registration",

@@ -10,10 +10,10 @@ from app.clock import local, now
 from app.domain.kernel.audit import Audited
 from app.domain.kernel.columns import Key, SortText, UtcDateTime
 from app.domain.kernel.scope import Owned, Scoped, Shared
-from app.domain.kernel.workflow import Stateful
+from app.domain.kernel.workflow import State, Stateful
 from app.domain.organisations.models import Organisation
 from app.domain.people.models import Person
-from app.domain.registrations.assessments.rules import BOOKED, BOOKING, OPEN, SLOT
+from app.domain.registrations.assessments.rules import BOOKED, BOOKING, SLOT, standing
 
 
 class AssessmentVenue(Scoped, Audited, Model):
@@ -77,9 +77,9 @@ class AssessmentSlot(Stateful, Audited, Model):
         """The places nobody has."""
         return self.places - self.taken
 
-    def takes_bookings(self, at: datetime) -> bool:
-        """Tell whether somebody can be booked at a moment."""
-        return self.state == OPEN.code and self.free > 0 and at < self.closes_at
+    def standing(self, at: datetime) -> State:
+        """Return how the date stands at a moment: open, full, closed, past or cancelled."""
+        return standing(self.state, self.free, self.closes_at, self.starts_at, at)
 
 
 class AssessmentBooking(Stateful, Audited, Model):

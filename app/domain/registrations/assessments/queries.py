@@ -2,10 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import exists, select, union
+from sqlalchemy import bindparam, exists, select, union
 from sqlalchemy.orm import joinedload
 
+from app.clock import start_of, today
+from app.domain.kernel.columns import UtcDateTime
 from app.domain.people.models import Person
 from app.domain.registrations import rules as registered
 from app.domain.registrations.assessments.models import (
@@ -69,6 +72,12 @@ def around(at: datetime, besides: int | None = None) -> list[AssessmentSlot]:
         .limit(CHOICES)
     )
     return list(db.session.scalars(statement))
+
+
+_TODAY: Any = bindparam("today", type_=UtcDateTime(), callable_=lambda: start_of(today()))
+FROM_TODAY = AssessmentSlot.starts_at >= _TODAY
+"""Dates of today and later ones; the day is that of the reading, not of the declaration."""
+BEFORE_TODAY = AssessmentSlot.starts_at < _TODAY
 
 
 def find_slot(slot_id: int) -> AssessmentSlot | None:

@@ -1,6 +1,6 @@
 """The life of a date on which people are assessed, and of a booking for one."""
 
-from datetime import date
+from datetime import date, datetime
 
 from app.domain.kernel.permissions import Permission
 from app.domain.kernel.words import N_
@@ -16,6 +16,11 @@ MOST_AT_ONCE = 100
 
 OPEN = State("open", N_("Open"), "ok", "calendar-check")
 SLOT_CANCELLED = State("cancelled", N_("Cancelled"), "off", "ban")
+
+FULL = State("full", N_("Full"), "todo", "users")
+CLOSED = State("closed", N_("Bookings closed"), "hold", "lock")
+HELD = State("held", N_("Past"), "off", "history")
+"""How a date stands that is not cancelled: this follows from its places and from the time."""
 
 SLOT = Workflow(
     N_("an assessment date"),
@@ -60,6 +65,19 @@ BOOKING = Workflow(
     ),
 )  # fmt: skip
 """A booking from its making to the result; a pass stands, since others rely on it at once."""
+
+
+def standing(
+    state: str, free: int, closes_at: datetime, starts_at: datetime, at: datetime
+) -> State:
+    """Return how a date stands at a moment, as people see it."""
+    if state != OPEN.code:
+        return SLOT.state(state)
+    if starts_at <= at:
+        return HELD
+    if closes_at <= at:
+        return CLOSED
+    return OPEN if free > 0 else FULL
 
 
 def valid_until(passed_on: date) -> date:

@@ -11,6 +11,7 @@ from app.domain.registrations.assessments.service.keeping import (
     add_slots,
     cancel_slots,
     change_slot,
+    entered,
     save_venue,
     sort_out_slots,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "cancel_bookings",
     "cancel_slots",
     "change_slot",
+    "entered",
     "fail",
     "miss",
     "move_bookings",
