@@ -2,14 +2,23 @@
 
 from collections.abc import Mapping, Sequence
 
+from flask import request, url_for
+from flask.typing import ResponseReturnValue
+from flask_appbuilder import expose
 from flask_babel import gettext, ngettext
 
+from app.domain.kernel.columns import row_id
+from app.domain.kernel.permissions import Permission
 from app.domain.kernel.words import N_
 from app.domain.kernel.workflow import Move, Outcome
-from app.domain.registrations import service
-from app.domain.registrations.models import CardApplication
-from app.domain.registrations.rules import APPLICATION, MUST_ACT, REQUESTS, Request
+from app.domain.registrations import queries, service
+from app.domain.registrations.models import CardApplication, CardBatch
+from app.domain.registrations.rules import APPLICATION, MUST_ACT, OVER, REQUESTS, Request
+from app.errors import ConflictError
+from app.security.guard import requires
 from app.views.asked_moves import Ask, AskedMove, AskedMoves
+from app.views.base import ticked_in
+from app.views.listing import SELECTABLE
 
 
 def _who(text: str) -> str | None:
@@ -48,12 +57,62 @@ OF_REGISTRATION = frozenset({"finalise", "return_to_attention", "cancel"})
 """What is done with the registration where an application belongs to one."""
 
 
+LISTED = "list"
+"""Stands for the list of batches where one comes from several."""
+
+
+def _batch_address(batch: str | None) -> str | None:
+    if batch == LISTED:
+        return url_for("BatchesView.list")
+    number = row_id(batch) if batch else 0
+    return url_for("BatchesView.show", row=number) if number else None
+
+
 class ApplicationMoves(AskedMoves):
     """What the moves of card applications say; mixed into their list."""
 
     workflow = APPLICATION
     moves = MOVES
     purpose = "card"
+
+    @expose("/batches/<row(CardBatch):batch>/ask/<string:move>")
+    @requires(Permission.VIEW_APPLICATIONS)
+    def ask_batch(self, batch: CardBatch, move: str) -> ResponseReturnValue:
+        """Show what a move of all cards of one batch will do."""
+        return self._ask_batches([batch], move)
+
+    @expose("/batches/ask/<string:move>", methods=["POST"])
+    @requires(Permission.VIEW_APPLICATIONS)
+    def ask_batches(self, move: str) -> ResponseReturnValue:
+        """Show what a move of all cards of the ticked batches will do."""
+        return self._ask_batches(ticked_in(("BatchesView",)).rows, move)
+
+    def _ask_batches(self, batches: Sequence[CardBatch], move: str) -> ResponseReturnValue:
+        made = self.declared(move)
+        found = queries.applications_in([batch.id for batch in batches], SELECTABLE + 1)
+        if len(found) > SELECTABLE:
+            raise ConflictError(
+                gettext("These batches have more than %(most)s cards. Tick fewer.",
+                        most=f"{SELECTABLE:,}")
+            )  # fmt: skip
+        under_way = [each for each in found if each.state not in OVER]
+        return self.asked_page(made, under_way, None, {})
+
+    def context(self) -> dict[str, str]:
+        """Remember the batch from which the cards were taken, to go back to it."""
+        found = super().context()
+        batch = (request.view_args or {}).get("batch") or request.values.get("batch")
+        if request.endpoint == "ApplicationsView.ask_batches":
+            batch = LISTED
+        return found if batch is None else {"batch": str(getattr(batch, "row_id", batch))}
+
+    def after(self, made: AskedMove) -> str:
+        """Lead back to the batch, or the list of batches, from which the cards were taken."""
+        return _batch_address(self.context().get("batch")) or super().after(made)
+
+    def back(self) -> str:
+        """Lead back likewise when nothing is done."""
+        return _batch_address(self.context().get("batch")) or super().back()
 
     def sort_out(
         self, code: str, rows: Sequence[CardApplication], seen: Mapping[int, int] | None

@@ -6,14 +6,16 @@ from flask import url_for
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 from flask_babel import gettext
 from markupsafe import Markup
+from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from app.domain.kernel import audit
+from app.domain.kernel.columns import row_id
 from app.domain.kernel.permissions import Permission
 from app.domain.kernel.search import Search
 from app.domain.kernel.words import N_
 from app.domain.registrations import rules
-from app.domain.registrations.models import CardApplication
+from app.domain.registrations.models import CardApplication, CardBatch
 from app.domain.registrations.rules import APPLICATION, MUST_ACT, REQUESTS, Request
 from app.security.current import may
 from app.views import cells, purchase
@@ -21,6 +23,7 @@ from app.views.application_form import ApplicationForms
 from app.views.application_moves import ApplicationMoves
 from app.views.assessed import book_one, book_ticked, bookings_of
 from app.views.base import Column, Filter, ListTab
+from app.views.declared import address_of
 from app.views.history import timeline
 from app.views.registration_record import personal
 
@@ -40,7 +43,12 @@ PHOTO = Column(
     N_("Photo"),
     lambda r: cells.mark(r.person.photo_id is not None, gettext("On record"), gettext("No photo")),
 )
-BATCH = Column(N_("Card Batch"), lambda r: cells.number(r.batch.number if r.batch else None))
+BATCH = Column(
+    N_("Card Batch"),
+    lambda r: cells.linked(
+        r.batch.number if r.batch else None, address_of("BatchesView.show", r.batch_id or 0)
+    ),
+)
 STATE = Column(N_("Status"), lambda r: cells.badge(r.state_shown))
 REASON = Column(N_("What is missing"), lambda r: cells.text(r.hold_reason))
 WHO = Column(
@@ -52,6 +60,13 @@ COMPLETED = Column(N_("Completed"), lambda r: cells.day(r.completed_at))
 WAITING = (REF, APPLICANT, KIND, OCCUPATION, PHOTO, STATE)
 LATER = (REF, APPLICANT, KIND, OCCUPATION, BATCH, STATE)
 OVER = (REF, APPLICANT, KIND, BATCH, COMPLETED, STATE)
+
+
+def _batch_link(row: CardApplication) -> Markup | None:
+    if row.batch is None:
+        return None
+    href = address_of("BatchesView.show", row.batch.id)
+    return Markup('<a href="{}">{}</a>').format(href, row.batch.number)
 
 
 def _in(*states: Any) -> Any:
@@ -82,6 +97,9 @@ class ApplicationsView(ApplicationForms, ApplicationMoves):
                lambda: [(each.value, gettext(REQUESTS[each])) for each in Request]),
         Filter("state", N_("Status"), "select", lambda v: CardApplication.state == v,
                lambda: [(each.code, gettext(each.label)) for each in APPLICATION.states]),
+        Filter("batch", N_("Card Batch"), "text",
+               lambda v: CardApplication.batch_id.in_(
+                   select(CardBatch.id).where(CardBatch.number == row_id(v)))),
     )  # fmt: skip
     tabs = (
         ListTab("attention", N_("Requiring attention"), _in(*rules.UNFINISHED),
@@ -183,7 +201,7 @@ class ApplicationsView(ApplicationForms, ApplicationMoves):
             (gettext("Occupation"), row.occupation.name if row.occupation else None),
             (gettext("Initials"), row.initials),
             (gettext("Health and safety assessment completed"), answer[row.health_and_safety]),
-            (gettext("Card Batch"), str(row.batch.number) if row.batch else None),
+            (gettext("Card Batch"), _batch_link(row)),
             (gettext("Applied for by"), row.provider.name),
             (gettext("Completed"), cells.day(row.completed_at).text),
         ]

@@ -13,6 +13,7 @@ from app.views.assessment_bookings import BookingsView
 from app.views.assessment_form import BookingFormView
 from app.views.assessment_slots import SlotsView, VenuesView
 from app.views.base import PortalModelView
+from app.views.card_batches import BatchesView
 from app.views.catalogue import PathwaysView, PricesView, ProductsView, SchemesView
 from app.views.changing import ChangeOrderView
 from app.views.dashboard import DashboardView
@@ -44,6 +45,7 @@ PAGES: tuple[type[BaseView], ...] = (
     SignInView,
     DashboardView,
     ApplicationsView,
+    BatchesView,
     SlotsView,
     BookingsView,
     BookingFormView,

@@ -44,6 +44,7 @@ IDS_POSTED = {
     "ApplicationsView.add": ("person", "use_person", "occupation", "photo_ticket"),
     "ApplicationsView.edit": ("occupation", "photo_ticket"),
     # tests/web/test_assessments tries each with what belongs to somebody else; dates are shared
+    "ApplicationsView.ask_batches": TICKS,  # tests/web/test_card_batches
     "BookingsView.ask": TICKS, "BookingsView.move": (*TICKS, "slot"),
     "BookingFormView.book": ("slot", "person", "more"), "BookingFormView.choose": TICKS,
     "SlotsView.ask": TICKS, "SlotsView.move": TICKS,  # shared, staff write

@@ -12,6 +12,7 @@ TABS = {
         "Applications on hold",
         "Applications Being Produced",
         "Completed Applications",
+        "Card batches",
         "Health and safety assessments",
         "Assessment bookings",
     ],

@@ -101,6 +101,11 @@ UNFINISHED = (APPLICATION_STARTED, APPLICATION_VALID)
 IN_HAND = (BEING_PRODUCED, VERIFYING, PREPARED)
 """The processing team has it in hand, and how far it is can be seen (A129)."""
 
+OVER = tuple(
+    state.code for state in (APPLICATION_COMPLETED, APPLICATION_ARCHIVED, APPLICATION_CANCELLED)
+)
+"""Codes of the states in which nothing more is done with an application."""
+
 APPLICATION = Workflow(
     N_("an application"),
     (APPLICATION_STARTED, APPLICATION_VALID, APPLICATION_READY, AWAITING_PAYMENT, *IN_HAND,
