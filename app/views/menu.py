@@ -51,7 +51,13 @@ TABS = (
                   P.VIEW_APPLICATIONS, (("tab", "produced"),)),
             Entry(N_("Completed Applications"), "ApplicationsView.list", "circle-check",
                   P.VIEW_APPLICATIONS, (("tab", "completed"),)),
+            Entry(N_("Card batches"), "BatchesView.list", "stack-2", P.VIEW_APPLICATIONS),
+            Entry(N_("Health and safety assessments"), "SlotsView.list", "calendar-check",
+                  P.VIEW_APPLICATIONS),
+            Entry(N_("Assessment bookings"), "BookingsView.list", "clipboard-check",
+                  P.VIEW_APPLICATIONS),
         ),
+        also=("BookingFormView", "VenuesView"),
     ),
     Tab(
         N_("Apprenticeships"),

@@ -54,6 +54,7 @@ def plant(name: str, surname: str, photo: str = NO_FILE) -> Tenant:
     made += _money(order, user, owner)
     made += _letter(order, owner, surname)
     made += _import(owner, user, made[1], surname)
+    made += _assessment(owner, person)
     db.session.flush()
     by_name: dict[str, Any] = {}
     for row in made:
@@ -234,6 +235,23 @@ def _letter(order: models.Order, owner: models.Organisation, surname: str) -> li
             message_id=f"{surname}@letters", created_at=now(),
         )
     )  # fmt: skip
+
+
+def _assessment(owner: models.Organisation, person: models.Person) -> list[Any]:
+    venue = db.session.scalars(select(models.AssessmentVenue)).first() or models.AssessmentVenue(
+        name="A hall", address="1 Station Road", postcode="LS1 4AP"
+    )
+    begins = now() + timedelta(14)
+    slot = models.AssessmentSlot(
+        venue=venue, starts_at=begins, closes_at=begins, places=9, taken=1, state="open"
+    )
+    _add(venue, slot)
+    booking = models.AssessmentBooking(
+        number=take_numbers(db.session(), "assessment_booking")[0], slot=slot, person=person,
+        provider_id=owner.id, starts_at=begins, applicant_key=person.name_key, state="booked",
+        search_text=person.name_key,
+    )  # fmt: skip
+    return _add(booking)
 
 
 def _said(order: models.Order) -> dict[str, Any]:

@@ -23,6 +23,7 @@ TENANT_TABLES = [
     models.RegistrationBatch,
     models.Import, models.ImportFile, models.ImportRow, models.CellError, models.ImportAction,
     models.ImportPhoto, models.HeadMapping,
+    models.AssessmentBooking,
 ]  # fmt: skip
 NOBODYS = [models.Receipt, models.Membership]
 """Tables whose rows exist for the awarding body's staff alone."""
