@@ -13,7 +13,7 @@ from markupsafe import Markup
 from werkzeug.datastructures import FileStorage
 
 from app.clock import now
-from app.domain.imports import photo_reads, photos
+from app.domain.imports import photo_reads, photos, service
 from app.domain.imports.models import Import, ImportPhoto, ImportRow
 from app.domain.imports.photos import Brought, Kept, Upload
 from app.domain.kernel.columns import row_id
@@ -99,7 +99,7 @@ def _taken(import_: Import, uploads: Sequence[FileStorage]) -> Callable[[], str]
 
     def work() -> str:
         photos.bring(import_, brought, now())
-        photos.match(import_, now())
+        service.match_photos(import_, now())
         return ""
 
     return work
@@ -299,7 +299,9 @@ class ImportPhotosView(PortalView):
     ) -> ResponseReturnValue:
         try:
             with saving():
-                work()
+                changed = work()
+                if isinstance(changed, list):
+                    service.follow_photos(import_, changed, now())
         except NotFoundError:
             raise
         except DomainError as error:
