@@ -66,8 +66,9 @@ def takes(upload: FileStorage) -> bool:
 def bring_images(import_: Import, uploads: Sequence[FileStorage], once: str = "") -> Arrived:
     """Take pictures and zips of them into an import; opens its own transaction.
 
-    ``once`` is the token of the form, where that is not used up already. What is wrong with a
-    picture stands on its row of photos. Raise ConflictError unless the import is open.
+    ``once`` is the token of the form, where that is not used up already; a picture is made once
+    in any case. What is wrong with one stands in the list of photos. Raise ConflictError unless
+    the import is open.
     """
     photos.refuse_unless_open(import_)
     uploads = [each for each in uploads if each.filename]
@@ -76,10 +77,9 @@ def bring_images(import_: Import, uploads: Sequence[FileStorage], once: str = ""
     later = len(uploads) > SOON or any(_begins_as_zip(each) for each in uploads)
     work = _put_off(import_, uploads) if later else _taken(import_, uploads)
     with saving():
-        if once:
-            photos.once(once, work)
-        else:
-            work()
+        is_first = not once or photos.once(once, work)
+        if not once or (later and not is_first):
+            work()  # what the storage keeps by now is read, and forgotten once it was read
     return Arrived(len(uploads), later)
 
 
