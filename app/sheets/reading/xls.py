@@ -126,6 +126,9 @@ def _allocation(data: bytes, size: int) -> list[int]:
 
 
 def _chain(data: bytes, table: list[int], start: int, size: int, long: int) -> bytes:
+    if long > len(data):
+        # A chain that runs in a circle would be as long as the directory claims.
+        raise DamagedFileError
     pieces, seen = [], 0
     while start < _END_OF_CHAIN and seen < long:
         pieces.append(data[(start + 1) * size : (start + 2) * size])
