@@ -18,6 +18,7 @@ from app.domain.catalogue.models import (
     StandardVersion,
     VatRate,
 )
+from app.domain.imports.batches.models import BatchCandidate, BatchDraft
 from app.domain.imports.models import (
     CellError,
     HeadMapping,
@@ -65,7 +66,7 @@ from app.domain.registrations.models import (
 )
 
 __all__ = [
-    "AccessStamp", "AdministeringBody", "Allocation",
+    "AccessStamp", "AdministeringBody", "Allocation", "BatchCandidate", "BatchDraft",
     "CardApplication", "CardBatch", "CellError", "CentreApproval", "Counter", "Employment", "Event",
     "EventSeal", "GatewayEvent", "HeadMapping", "IdempotencyToken", "Import", "ImportAction",
     "ImportFile", "ImportPhoto", "ImportRow", "Invoice", "Job", "Letter", "Membership",
