@@ -126,6 +126,21 @@ class ApplicationDispatched(TypedDict):
     link: NotRequired[str]
 
 
+class RegistrationErrorReported(TypedDict):
+    """Somebody reports an error in a registration: what is wrong, and what would be right."""
+
+    recipient_name: str
+    person_name: str
+    kind: str
+    reference: str
+    scheme: str
+    provider_name: str
+    reported_by: str
+    wrong: str
+    right: str
+    link: NotRequired[str]
+
+
 @dataclass(frozen=True, kw_only=True)
 class LetterKind:
     """One kind of letter; ``subject`` takes values of the context, such as %(order_reference)s.
@@ -219,6 +234,15 @@ _KINDS = (
         subject=N_("Your card is on its way: application %(reference)s"),
         template="application_dispatched",
         context=ApplicationDispatched,
+    ),
+    LetterKind(
+        code="registration_error_reported",
+        title=N_("Error in a registration"),
+        to=N_("The awarding body"),
+        purpose=N_("Says what is wrong in a registration and what would be right"),
+        subject=N_("Error in registration %(reference)s of %(person_name)s"),
+        template="registration_error_reported",
+        context=RegistrationErrorReported,
     ),
 )
 

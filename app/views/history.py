@@ -14,6 +14,7 @@ _PLAIN = {
     "created": (N_("Created"), "work", "plus"),
     "changed": (N_("Changed"), "off", "pencil"),
     "deleted": (N_("Deleted"), "stop", "trash"),
+    "error_reported": (N_("Error reported"), "todo", "message-report"),
 }
 
 
