@@ -80,6 +80,23 @@ TABS = (
         ),
     ),
     Tab(
+        N_("Apprenticeship"),
+        (
+            Entry(N_("Registration: Batch"), "BatchesView.start", "users-plus",
+                  P.FILL_IN_APPLICATIONS),
+            Entry(N_("Standard registrations requiring attention"), "StandardsView.list", "flag",
+                  P.VIEW_APPLICATIONS, (("tab", "attention"),)),
+            Entry(N_("Standard registrations ready for ordering"), "StandardsView.list",
+                  "shopping-cart-plus", P.VIEW_APPLICATIONS, (("tab", "ready"),)),
+            Entry(N_("Standard registrations on order"), "StandardsView.list", "receipt",
+                  P.VIEW_APPLICATIONS, (("tab", "ordered"),)),
+            Entry(N_("Standards in progress"), "StandardsView.list", "progress",
+                  P.VIEW_APPLICATIONS, (("tab", "progress"),)),
+            Entry(N_("Completed standards"), "StandardsView.list", "circle-check",
+                  P.VIEW_APPLICATIONS, (("tab", "completed"),)),
+        ),
+    ),
+    Tab(
         N_("Orders"),
         (
             Entry(N_("Orders requiring attention"), "OrdersView.list", "credit-card",
@@ -107,6 +124,13 @@ TABS = (
             Entry(N_("Prices"), "PricesView.list", "currency-pound", P.EDIT_CATALOGUE),
             Entry(N_("Schemes"), "SchemesView.list", "certificate", P.EDIT_CATALOGUE),
             Entry(N_("Pathways"), "PathwaysView.list", "route", P.EDIT_CATALOGUE),
+            Entry(N_("Apprenticeship standards"), "StandardsCatalogueView.list", "certificate-2",
+                  P.EDIT_CATALOGUE),
+            Entry(N_("Standard versions"), "StandardVersionsView.list", "versions",
+                  P.EDIT_CATALOGUE),
+            Entry(N_("Packages"), "PackagesView.list", "packages", P.EDIT_CATALOGUE),
+            Entry(N_("Centre approvals"), "CentreApprovalsView.list", "building-community",
+                  P.EDIT_CATALOGUE),
         ),
     ),
 )  # fmt: skip

@@ -10,9 +10,11 @@ from app.security.guard import open_to_all
 from app.views.api import api_of
 from app.views.applications import ApplicationsView
 from app.views.base import PortalModelView
+from app.views.batches import BatchesView
 from app.views.catalogue import PathwaysView, PricesView, ProductsView, SchemesView
 from app.views.changing import ChangeOrderView
 from app.views.dashboard import DashboardView
+from app.views.help import HelpView
 from app.views.letters import LettersView
 from app.views.orders import OrdersView
 from app.views.organisations import OrganisationsView
@@ -23,6 +25,13 @@ from app.views.purchase import PurchasesView
 from app.views.receipts import ReceiptsView
 from app.views.registrations import ApprenticesView, TraineesView
 from app.views.signin import SignInView
+from app.views.standards import StandardsView
+from app.views.standards_catalogue import (
+    CentreApprovalsView,
+    PackagesView,
+    StandardsCatalogueView,
+    StandardVersionsView,
+)
 
 
 class HomeView(IndexView):
@@ -43,6 +52,9 @@ PAGES: tuple[type[BaseView], ...] = (
     ApplicationsView,
     ApprenticesView,
     TraineesView,
+    StandardsView,
+    BatchesView,
+    HelpView,
     PeopleView,
     PermissionsView,
     OrganisationsView,
@@ -50,6 +62,10 @@ PAGES: tuple[type[BaseView], ...] = (
     PricesView,
     SchemesView,
     PathwaysView,
+    StandardsCatalogueView,
+    StandardVersionsView,
+    PackagesView,
+    CentreApprovalsView,
     OrdersView,
     ChangeOrderView,
     PurchasesView,
