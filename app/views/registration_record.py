@@ -259,6 +259,8 @@ def _stages(row: Registration) -> Drawn:
 
 
 def _applications(row: Registration) -> dict[str, Any]:
+    if row.kind == Kind.STANDARD:
+        return _order(row)
     holding = lookups.orders_holding([each.id for each in row.applications])
     rows = []
     for each in row.applications:
@@ -286,3 +288,17 @@ def candidate_number(person: Person) -> str | None:
     if number is None or may(Permission.CHANGE_EMPLOYEES):
         return number
     return f"{COVERED}{number[-3:]}"
+
+
+def _order(row: Registration) -> dict[str, Any]:
+    """Return the order that a registration on a standard is on, by itself."""
+    order = lookups.orders_holding_registrations([row.id]).get(row.id)
+    rows = [
+        {
+            "href": url_for("OrdersView.show", row=order.id),
+            "icon": "receipt",
+            "label": gettext("Order %(reference)s", reference=order.reference),
+            "state": cells.badge(order.state_shown),
+        }
+    ] if order else []  # fmt: skip
+    return {"title": gettext("Order"), "rows": rows, "empty": gettext("It is on no order.")}

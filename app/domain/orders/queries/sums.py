@@ -71,7 +71,7 @@ def sums() -> Select[Any]:
             func.count(OrderLine.id),
             _allocated() + _paid_by_card(),
         )
-        .join(CardApplication, CardApplication.id == OrderLine.application_id)
+        .outerjoin(CardApplication, CardApplication.id == OrderLine.application_id)
         .outerjoin(CardBatch, CardBatch.id == CardApplication.batch_id)
         .group_by(OrderLine.order_id, CardBatch.number)
         .order_by(OrderLine.order_id, CardBatch.number)
