@@ -7,6 +7,7 @@ from flask_babel import gettext
 
 from app.domain.catalogue import queries as catalogue
 from app.domain.kernel.permissions import Permission
+from app.letters.senders import every_sender
 from app.security import current
 from app.security.current import may
 from app.security.guard import for_signed_in
@@ -28,7 +29,7 @@ class HelpView(PortalView):
             "text": gettext("If you are having difficulties, write to the address below."),
             "crumbs": [(gettext("Dashboard"), url_for("DashboardView.home")),
                        (gettext("Help"), None)],
-            "senders": [{"email": current_app.config["MAIL_FROM"], "purpose": ""}],
+            "senders": every_sender(current_app.config),
             "standards_url": url_for("StandardsView.list", tab="all")
             if may(Permission.VIEW_APPLICATIONS)
             else None,

@@ -190,7 +190,6 @@ class StandardsView(StandardForms, StandardReports, RegistrationMoves, Registrat
             (gettext("Letters sent"), letters(row)),
         )
         found["groups"] = [{"title": title, "pairs": pairs} for title, pairs in groups if pairs]
-        found["related"] = []
         return found
 
     def _record_actions(self, row: Registration) -> Drawn:

@@ -151,7 +151,7 @@ def test_somebody_on_record_is_completed_removed_and_put_back(
     press(page, "Add Existing / Search")
     look(page)
     with page.expect_navigation():
-        page.get_by_role("button", name="Add: Zofia D’Arcy-Żak").click()
+        page.get_by_role("button", name=re.compile("^Add ?: Zofia")).click()
     assert "D’Arcy-Żak" in rows(page)[0]
     with page.expect_navigation():
         page.get_by_role("button", name="Remove Zofia D’Arcy-Żak").click()

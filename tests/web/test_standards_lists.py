@@ -197,4 +197,5 @@ def test_help_lists_the_senders_to_trust(client):
     said = spaced(client.get("/help/").text)
     assert "safe senders" in said
     assert "Please report any errors" in said
-    assert "@" in said
+    for mailbox in ("registrations", "certifications", "accreditations", "QAP"):
+        assert f"{mailbox}@hallmark.example" in said

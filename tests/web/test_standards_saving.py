@@ -1,5 +1,7 @@
 """Saving a batch: what is mandatory, the order, double and stale Saves (C31 to C34)."""
 
+from html import unescape
+
 import pytest
 from sqlalchemy import select
 
@@ -10,6 +12,7 @@ from app.domain.people.models import Person
 from app.domain.people.service import add_person
 from app.domain.registrations.standard_fields import DEFAULTS as DEFAULTED
 from app.extensions import db
+from app.letters.catalogue import check_context
 from app.transaction import transaction
 from tests.support.batches import (
     AUTOCARE,
@@ -122,7 +125,7 @@ def test_saving_registers_everybody_and_raises_one_order(filled, inside):
     assert filled.add_new(**more).status_code == 303, filled.summary()
     answer = filled.press("save")
     assert answer.status_code == 303, filled.summary()
-    said = spaced(filled.text)
+    said = unescape(spaced(filled.text))
     for words in ("PAY NOW", "Open - Awaiting Payment", "PO’7 & Co", "£1,590.00"):
         assert words in said
     with inside():
@@ -143,7 +146,9 @@ def test_each_candidate_is_sent_a_confirmation(filled, inside):
     filled.press("save")
     with inside():
         letters = list(db.session.scalars(select(Letter)))
-        assert "zofia@example.com" in [each.to_email for each in letters]
+        (letter,) = [each for each in letters if each.to_email == "zofia@example.com"]
+        assert letter.code == "standard_registered"
+        check_context(letter.code, letter.context)
 
 
 def test_a_save_that_is_sent_twice_registers_once(filled, inside):

@@ -15,7 +15,7 @@ from app.domain.orders.service import purchase
 from app.domain.orders.service.purchase import Details
 from app.domain.registrations import service as registered
 from app.domain.registrations.models import Registration
-from app.domain.registrations.service import StandardDraft
+from app.domain.registrations.service import StandardDraft, notices
 from app.domain.registrations.standard_fields import DEFAULTS, EMPLOYER, PERSONAL
 from app.errors import FieldErrors
 from app.extensions import db
@@ -24,9 +24,10 @@ from app.extensions import db
 def save(draft: BatchDraft, version: int, details: Details | None, at: datetime) -> int:
     """Register everybody in the batch and, with ``details``, raise one order: all or none.
 
-    Return how many were registered. Raise FieldErrors that name each candidate who lacks
-    something ("candidate-17"), StaleError when somebody else changed the batch since ``version``
-    was shown, ConflictError for somebody registered on the standard already.
+    Each candidate gets a confirmation (C10). Return how many were registered. Raise FieldErrors
+    that name each candidate who lacks something ("candidate-17"), StaleError when somebody else
+    changed the batch since ``version`` was shown, ConflictError for somebody registered on the
+    standard already.
     """
     service.hold(draft)
     service.refuse_changed(draft, version)
@@ -35,6 +36,7 @@ def save(draft: BatchDraft, version: int, details: Details | None, at: datetime)
     if errors:
         raise FieldErrors(errors)
     made = _register(draft, found, at)
+    notices.post_registered(made, at)
     if details is not None:
         draft.order_id = purchase.submit_purchase(_rows(made), None, details, at=at).id
     draft.saved_at = at
