@@ -13,10 +13,12 @@ from app.views.assessment_bookings import BookingsView
 from app.views.assessment_form import BookingFormView
 from app.views.assessment_slots import SlotsView, VenuesView
 from app.views.base import PortalModelView
-from app.views.card_batches import BatchesView
+from app.views.batches import BatchesView
+from app.views.card_batches import CardBatchesView
 from app.views.catalogue import PathwaysView, PricesView, ProductsView, SchemesView
 from app.views.changing import ChangeOrderView
 from app.views.dashboard import DashboardView
+from app.views.help import HelpView
 from app.views.import_photos import ImportPhotosView
 from app.views.letters import LettersView
 from app.views.orders import OrdersView
@@ -28,6 +30,13 @@ from app.views.purchase import PurchasesView
 from app.views.receipts import ReceiptsView
 from app.views.registrations import ApprenticesView, TraineesView
 from app.views.signin import SignInView
+from app.views.standards import StandardsView
+from app.views.standards_catalogue import (
+    CentreApprovalsView,
+    PackagesView,
+    StandardsCatalogueView,
+    StandardVersionsView,
+)
 
 
 class HomeView(IndexView):
@@ -47,13 +56,16 @@ PAGES: tuple[type[BaseView], ...] = (
     DashboardView,
     ApplicationsView,
     ImportPhotosView,
-    BatchesView,
+    CardBatchesView,
     SlotsView,
     BookingsView,
     BookingFormView,
     VenuesView,
     ApprenticesView,
     TraineesView,
+    StandardsView,
+    BatchesView,
+    HelpView,
     PeopleView,
     PermissionsView,
     OrganisationsView,
@@ -61,6 +73,10 @@ PAGES: tuple[type[BaseView], ...] = (
     PricesView,
     SchemesView,
     PathwaysView,
+    StandardsCatalogueView,
+    StandardVersionsView,
+    PackagesView,
+    CentreApprovalsView,
     OrdersView,
     ChangeOrderView,
     PurchasesView,
