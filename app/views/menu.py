@@ -51,7 +51,12 @@ TABS = (
                   P.VIEW_APPLICATIONS, (("tab", "produced"),)),
             Entry(N_("Completed Applications"), "ApplicationsView.list", "circle-check",
                   P.VIEW_APPLICATIONS, (("tab", "completed"),)),
+            Entry(N_("Bulk Upload"), "ImportsView.home", "upload", P.VIEW_APPLICATIONS),
+            Entry(N_("Spreadsheet"), "ImportsView.standards", "table-import",
+                  P.VIEW_APPLICATIONS),
         ),
+        also=("ImportGridView", "ImportRowsView", "ImportFilesView", "ImportAnswersView",
+              "ImportFinaliseView"),
     ),
     Tab(
         N_("Apprenticeships"),

@@ -13,6 +13,12 @@ from app.views.base import PortalModelView
 from app.views.catalogue import PathwaysView, PricesView, ProductsView, SchemesView
 from app.views.changing import ChangeOrderView
 from app.views.dashboard import DashboardView
+from app.views.imports import ImportsView
+from app.views.imports_answers import ImportAnswersView
+from app.views.imports_files import ImportFilesView
+from app.views.imports_finalise import ImportFinaliseView
+from app.views.imports_grid import ImportGridView
+from app.views.imports_rows import ImportRowsView
 from app.views.letters import LettersView
 from app.views.orders import OrdersView
 from app.views.organisations import OrganisationsView
@@ -41,6 +47,12 @@ PAGES: tuple[type[BaseView], ...] = (
     SignInView,
     DashboardView,
     ApplicationsView,
+    ImportsView,
+    ImportGridView,
+    ImportRowsView,
+    ImportAnswersView,
+    ImportFilesView,
+    ImportFinaliseView,
     ApprenticesView,
     TraineesView,
     PeopleView,

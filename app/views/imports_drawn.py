@@ -1,0 +1,319 @@
+"""What the pages of an upload have in common: the words of each target, rows and cells as drawn."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext, ngettext
+
+from app.clock import local
+from app.domain.imports import queries
+from app.domain.imports.models import Import, ImportRow
+from app.domain.imports.queries import Counts, GridCell, GridRow
+from app.domain.imports.rules import OPEN, Choice, RowState
+from app.domain.imports.targets import TARGETS, Target, target_of
+from app.domain.kernel.fieldkinds import COVERED
+from app.domain.kernel.fields import Field, Subject
+from app.domain.kernel.permissions import Permission
+from app.domain.kernel.words import N_
+from app.errors import ConflictError, NotFoundError
+from app.forms.subjects import say
+from app.security.current import may
+
+Drawn = dict[str, Any]
+Trail = list[tuple[str, str | None]]
+APPLICATIONS, STANDARDS = "applications", "standards"
+VALID, EDIT = N_("Valid"), N_("EDIT")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Words:
+    """What the guides call the pages and buttons of one target."""
+
+    home: str
+    home_text: str
+    view: str
+    grid: str
+    add: str
+    verify: str
+    finalise: str
+    crumb: str
+    endpoint: str
+
+
+WORDS: Mapping[str, Words] = {
+    APPLICATIONS: Words(
+        home=N_("Bulk Upload"),
+        home_text=N_("Bring the spreadsheet you have. Rows that are right can be ordered now; the "
+                     "others wait here until somebody has put them right."),
+        view=N_("VIEW YOUR APPLICATIONS"),
+        grid=N_("Requested Applications"),
+        add=N_("ADD APPLICATION"),
+        verify=N_("VERIFY APPLICATIONS"),
+        finalise=N_("FINALISE VALID APPLICATIONS"),
+        crumb=N_("Applications"),
+        endpoint="ImportsView.home",
+    ),
+    STANDARDS: Words(
+        home=N_("Spreadsheet Registrations"),
+        home_text=N_("Register candidates for apprenticeship standards in bulk."),
+        view=N_("VIEW YOUR REGISTRATIONS"),
+        grid=N_("Requested Registrations"),
+        add=N_("ADD REGISTRATION"),
+        verify=N_("VERIFY REGISTRATIONS"),
+        finalise=N_("FINALISE VALID REGISTRATIONS"),
+        crumb=N_("Apprenticeship"),
+        endpoint="ImportsView.standards",
+    ),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A column of the grid."""
+
+    name: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnCell:
+    """A cell as the grid shows it: what stands there, what is wrong, asked or was done with it."""
+
+    name: str
+    label: str
+    text: str
+    error: str = ""
+    ask: str = ""
+    mark: str = ""
+    is_typed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnRow:
+    """A row of the grid."""
+
+    id: int
+    key: str
+    number: str
+    place: str
+    name: str
+    cells: Sequence[DrawnCell]
+    state: Drawn
+    words: str
+    ids: str
+    """The ids of its errors, by which EDIT is described."""
+    can_edit: bool
+    can_tick: bool
+
+
+def words_of(import_: Import) -> Words:
+    """Return what the guide of an upload calls things."""
+    return WORDS[import_.target]
+
+
+def known_target(code: str) -> Target:
+    """Return a target by its code; raise NotFoundError for one that does not exist."""
+    if code not in TARGETS:
+        raise NotFoundError
+    return TARGETS[code]
+
+
+def may_fill() -> bool:
+    """Tell whether the reader may change uploads."""
+    return may(Permission.FILL_IN_APPLICATIONS)
+
+
+def sees_personal() -> bool:
+    """Tell whether the reader sees numbers and dates of birth unmasked."""
+    return may(Permission.CHANGE_EMPLOYEES)
+
+
+def is_open(import_: Import) -> bool:
+    """Tell whether an upload is a draft that may be changed."""
+    return import_.state == OPEN.code
+
+
+def must_be_open(import_: Import) -> None:
+    """Raise ConflictError in words where an upload cannot be changed at present."""
+    if is_open(import_):
+        return
+    if import_.finaliser and import_.state == "finalising":
+        raise ConflictError(
+            gettext("%(name)s is finalising this upload. Wait until that is done: then what is "
+                    "left can be changed again.", name=import_.finaliser)
+        )  # fmt: skip
+    raise ConflictError(
+        gettext("This upload is %(state)s: it cannot be changed.",
+                state=gettext(import_.state_shown.label).lower())
+    )  # fmt: skip
+
+
+def crumbs(import_: Import, *further: tuple[str, str | None]) -> Trail:
+    """Return the trail to an upload, and on to a page of it."""
+    words = words_of(import_)
+    grid = None if not further else url_for("ImportGridView.grid", upload=import_)
+    return [*trail(import_.target), (gettext(words.grid), grid), *further]
+
+
+def trail(target: str, *, here: bool = False) -> Trail:
+    """Return the trail to the page where uploads of a target begin."""
+    words = WORDS[target]
+    start: Trail = [(gettext("Dashboard"), url_for("DashboardView.home"))]
+    return [*start, (gettext(words.home), None if here else url_for(words.endpoint))]
+
+
+def moment(at: datetime) -> str:
+    """Return a moment as people read it."""
+    return f"{local(at):%d/%m/%Y %H:%M}"
+
+
+def badge(state: Any) -> Drawn:
+    """Return a state in the shape of the badge macro."""
+    return {"label": gettext(state.label), "tone": state.tone, "icon": state.icon}
+
+
+def heads(target: Target, subject: Subject) -> list[Head]:
+    """Return the columns of the grid in the guide's order, as a spreadsheet heads them."""
+    fields = {field.name: field for field in subject.fields}
+    return [
+        Head(name, gettext(fields[name].column) if name in fields else gettext(FREE[name]))
+        for name in target.shown()
+        if name in fields or name in FREE
+    ]
+
+
+FREE = {"fee": N_("Fee"), "image": N_("Image")}
+"""Columns that show what follows from a row, and are not typed."""
+
+
+class RowDrawer:
+    """Draws the rows of one upload for whoever reads them."""
+
+    def __init__(self, import_: Import) -> None:
+        target = target_of(import_)
+        subject = target.subject()
+        self.fields: Mapping[str, Field] = {field.name: field for field in subject.fields}
+        self.heads = heads(target, subject)
+        self.places = {file.id: file.name for file in import_.files}
+        self.sees = sees_personal()
+        self.edits = may_fill()
+        self.is_open = is_open(import_)
+
+    def row(self, found: GridRow) -> DrawnRow:
+        """Return a row as the grid draws it."""
+        row = found.row
+        cells = [self.cell(head, found) for head in self.heads]
+        stays = row.state not in (RowState.DONE, RowState.REMOVED)
+        wrong = [f"error-{row.id}-{cell.name}" for cell in cells if cell.error]
+        words = self._words(found)
+        return DrawnRow(
+            id=row.id,
+            key=f"{row.id}:{row.version}",
+            number=str(row.number),
+            place=self.places.get(row.file_id or 0, gettext("Typed here")),
+            name=row_name(found),
+            cells=cells,
+            state=badge(row.shown_state.shown),
+            words=words,
+            ids=" ".join([*wrong, *([f"error-{row.id}"] if words else [])]),
+            can_edit=self.edits and self.is_open and stays,
+            can_tick=self.edits and self.is_open and stays,
+        )
+
+    def cell(self, head: Head, found: GridRow) -> DrawnCell:
+        """Return a cell as the grid draws it."""
+        cell, field = found.cells.get(head.name), self.fields.get(head.name)
+        if cell is None:
+            return DrawnCell(head.name, head.label, "")
+        if field is not None and not self.shows(field, cell):
+            return self._covered(head, field, cell, found.row)
+        return DrawnCell(
+            head.name, head.label, gettext(cell.text) if cell.text else "",
+            error=say(cell.error),
+            ask=gettext(cell.ask.question) if cell.ask else "",
+            mark=gettext(cell.mark.label) if cell.mark else "",
+            is_typed=cell.typed,
+        )  # fmt: skip
+
+    def shows(self, field: Field, cell: GridCell) -> bool:
+        """Tell whether a cell may be read: whoever puts it right has to see what is wrong."""
+        return self.sees or field.personal is None or (bool(cell.error) and self.edits)
+
+    def _covered(self, head: Head, field: Field, cell: GridCell, row: ImportRow) -> DrawnCell:
+        value = row.values.get(field.name)
+        masked = field.mask(str(value)) if value is not None else COVERED if cell.text else ""
+        error = gettext("This is to be put right.") if cell.error else ""
+        return DrawnCell(head.name, head.label, masked, error=error)
+
+    def _words(self, found: GridRow) -> str:
+        """Say what stands in the way of the row as a whole."""
+        row = found.row
+        if found.errors.get(""):
+            return say(found.errors[""])
+        if row.state != RowState.ASKS:
+            return ""
+        if row.repeat_of:
+            return gettext("Brought before: %(where)s", where=row.repeat_of)
+        if row.matches and row.choice == Choice.NONE:
+            return ngettext(
+                "Somebody like this is known already",
+                "%(num)d people like this are known already",
+                len(row.matches),
+            )
+        return ""
+
+
+def row_name(found: GridRow) -> str:
+    """Return how a row is called aloud: by its person, else by its number."""
+    parts = (found.cells.get(name) for name in ("first_names", "surname"))
+    name = " ".join(part.text for part in parts if part and part.text)
+    return name or gettext("row %(number)s", number=found.row.number)
+
+
+STATES = (
+    ("", N_("All"), "total"),
+    (RowState.VALID.value, N_("Valid"), "valid"),
+    (RowState.ERROR.value, N_("To be put right"), "error"),
+    (RowState.ASKS.value, N_("Waits for a choice"), "asks"),
+    (RowState.DONE.value, N_("Finalised"), "done"),
+)
+"""The chips above the grid: code, label and the name of its count."""
+
+
+def state_tabs(import_: Import, counted: Counts, now: str) -> list[Drawn]:
+    """Return the chips above the grid with their counts."""
+    return [
+        {
+            "label": gettext(label),
+            "count": f"{getattr(counted, name):,}",
+            "href": url_for("ImportGridView.grid", upload=import_, state=code or None),
+            "current": code == now,
+        }
+        for code, label, name in STATES
+        if code in ("", now) or getattr(counted, name) or code == RowState.VALID
+    ]
+
+
+def counted_in_words(counted: Counts) -> str:
+    """Say how many rows are in which state."""
+    parts = [
+        ngettext("%(num)d valid", "%(num)d valid", counted.valid),
+        ngettext("%(num)d to be put right", "%(num)d to be put right", counted.error),
+        ngettext("%(num)d waits for a choice", "%(num)d wait for a choice", counted.asks),
+        ngettext("%(num)d finalised", "%(num)d finalised", counted.done),
+    ]
+    figures = (counted.valid, counted.error, counted.asks, counted.done)
+    said = [part for part, figure in zip(parts, figures, strict=True) if figure]
+    return ", ".join(said) or gettext("No rows yet")
+
+
+def rows_of(import_: Import, chosen: Mapping[int, int]) -> list[ImportRow]:
+    """Return ticked rows of one upload; raise NotFoundError when one of them is not its own."""
+    found = [queries.find_row(row_id) for row_id in chosen]
+    own = [row for row in found if row is not None and row.import_id == import_.id]
+    if len(own) != len(chosen):
+        raise NotFoundError
+    return own
