@@ -297,6 +297,18 @@ def state_tabs(import_: Import, counted: Counts, now: str) -> list[Drawn]:
     ]
 
 
+def shares(counted: Counts) -> list[Drawn]:
+    """Return how much of an upload is in which state, as parts of a bar 1000 wide."""
+    tones = (("valid", "ok"), ("error", "stop"), ("asks", "todo"), ("done", "off"))
+    parts, at = [], 0.0
+    for name, tone in tones:
+        width = 1000 * getattr(counted, name) / counted.total if counted.total else 0
+        if width:
+            parts.append({"x": round(at, 1), "width": round(width, 1), "tone": tone})
+        at += width
+    return parts
+
+
 def counted_in_words(counted: Counts) -> str:
     """Say how many rows are in which state."""
     parts = [

@@ -152,6 +152,7 @@ def _page(upload: Import, asked: GridAsked, counted: Any) -> Drawn:
                             panel=request.args.get("panel") or None),
         "panels": panels.tabs(upload, counted, None),
         "tabs": drawn.state_tabs(upload, counted, asked.state),
+        "shares": drawn.shares(counted),
         "said": drawn.counted_in_words(counted),
         "q": asked.search,
         "hidden": [("state", asked.state)] if asked.state else [],

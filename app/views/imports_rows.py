@@ -248,6 +248,7 @@ def _row(upload: Import, line: ImportRow, *, is_saved: bool = False) -> Response
         "uploads/_row_saved.html",
         row=row,
         tabs=drawn.state_tabs(upload, counted, "") if counted else None,
+        shares=drawn.shares(counted) if counted else [],
         said=drawn.counted_in_words(counted) if counted else "",
         grid_title=gettext(drawn.words_of(upload).grid),
     )
