@@ -5,13 +5,17 @@ Tables refer to each other by name; whoever builds the schema must have seen eve
 
 from app.domain.catalogue.models import (
     AdministeringBody,
+    CentreApproval,
     Occupation,
+    Package,
     Pathway,
     Price,
     Product,
     Scheme,
     SchemeRequirement,
     StageDefinition,
+    Standard,
+    StandardVersion,
     VatRate,
 )
 from app.domain.imports.models import (
@@ -56,18 +60,17 @@ from app.domain.registrations.models import (
     CardApplication,
     CardBatch,
     Registration,
+    RegistrationBatch,
     RegistrationStage,
 )
 
 __all__ = [
     "AccessStamp", "AdministeringBody", "Allocation", "CardApplication", "CardBatch", "CellError",
-    "Counter",
-    "Employment", "Event", "EventSeal", "GatewayEvent", "HeadMapping", "IdempotencyToken", "Import",
-    "ImportAction", "ImportFile", "ImportPhoto", "ImportRow", "Invoice", "Job",
-    "Letter", "Membership", "Occupation", "Order", "OrderLine", "Organisation",
-    "OrganisationAncestry", "OrganisationDetail", "Pathway", "Payment", "Person", "PersonMatch",
-    "PersonOrganisation",
-    "PortalUser", "Price", "Product", "RateCount", "Receipt", "Registration",
-    "RegistrationStage", "Scheme", "SchemeRequirement", "StageDefinition", "StoredFile",
-    "Transfer", "VatRate",
+    "CentreApproval", "Counter", "Employment", "Event", "EventSeal", "GatewayEvent", "HeadMapping",
+    "IdempotencyToken", "Import", "ImportAction", "ImportFile", "ImportPhoto", "ImportRow",
+    "Invoice", "Job", "Letter", "Membership", "Occupation", "Order", "OrderLine", "Organisation",
+    "OrganisationAncestry", "OrganisationDetail", "Package", "Pathway", "Payment", "Person",
+    "PersonMatch", "PersonOrganisation", "PortalUser", "Price", "Product", "RateCount", "Receipt",
+    "Registration", "RegistrationBatch", "RegistrationStage", "Scheme", "SchemeRequirement",
+    "StageDefinition", "Standard", "StandardVersion", "StoredFile", "Transfer", "VatRate",
 ]  # fmt: skip

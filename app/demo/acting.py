@@ -9,31 +9,11 @@ from sqlalchemy import func, select, update
 from app.clock import now
 from app.domain.kernel.tables import Event, Letter
 from app.domain.kernel.viewer import SYSTEM, Viewer, seen_by
-from app.domain.organisations.models import Kind, PortalUser
 from app.extensions import db
-from app.security.access import Remembered, codes, places_of
 from app.transaction import transaction
 
 LATELY = timedelta(hours=6)
 """Letters younger than this still wait for the worker."""
-
-
-def viewer_for(user: PortalUser, organisation_id: int) -> Viewer:
-    """Return the viewer that ``user`` is when working for an organisation."""
-    session, remembered = db.session(), Remembered()
-    places, _stamp = places_of(session, user.id)
-    place = next(each for each in places if each.organisation_id == organisation_id)
-    held = remembered.of_roles(session, place.role_ids) | place.single
-    return Viewer(
-        "user",
-        user_id=user.id,
-        user_name=user.full_name,
-        organisation_id=organisation_id,
-        reach=remembered.reach(session, organisation_id),
-        everything=place.kind is Kind.AWARDING_BODY,
-        email=user.email.casefold(),
-        permissions=codes(held),
-    )
 
 
 @contextmanager

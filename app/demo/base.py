@@ -10,7 +10,8 @@ from typing import Any
 from werkzeug.security import generate_password_hash
 
 from app.clock import now
-from app.demo.names import EMPLOYERS
+from app.demo.names import EMPLOYERS, ERNS
+from app.demo.standards import AIRE, CALDER, CLYDE, Laid, approve_centres, lay_standards
 from app.domain.catalogue import service as catalogue
 from app.domain.catalogue.models import AdministeringBody, Product, Scheme
 from app.domain.organisations import service as organisations
@@ -41,6 +42,7 @@ class Base:
     body: Organisation
     administering: list[AdministeringBody] = field(default_factory=list)
     schemes: list[Scheme] = field(default_factory=list)
+    standards: Laid = field(default_factory=Laid)
     providers: list[Organisation] = field(default_factory=list)
     offices: list[Organisation] = field(default_factory=list)
     centres: list[Organisation] = field(default_factory=list)
@@ -59,6 +61,10 @@ def lay_base(password_hash: str | None = None, *, at: datetime | None = None) ->
     base = Base(body)
     _lay_catalogue(base)
     _lay_organisations(base)
+    aire, clyde, wharfe = base.centres
+    approved = ((aire, AIRE), (clyde, CLYDE), (wharfe, (*base.standards.versions,)),
+                (base.providers[0], CALDER))  # fmt: skip
+    approve_centres(base.standards, approved)
     _lay_accounts(base, password_hash or generate_password_hash(PASSWORD), at)
     return base
 
@@ -101,6 +107,7 @@ def _lay_catalogue(base: Base) -> None:
         ("Trainees Scheme 2021", "trainee"),
     ):
         base.schemes.append(_scheme(base, name, kind, card))
+    base.standards = lay_standards(base.administering[0])
 
 
 def _scheme(base: Base, name: str, kind: str, card: Product) -> Scheme:
@@ -156,7 +163,7 @@ def _lay_organisations(base: Base) -> None:
     ]  # fmt: skip
     base.employers = [
         organisations.add_organisation(
-            kind=Kind.EMPLOYER, name=name,
+            kind=Kind.EMPLOYER, name=name, ern=ERNS[n - 1],
             detail=_detail(f"{n} Wharf Street\n{town}", postcode, contact.email,
                            f"+44161496{300 + n:04d}"),
         )

@@ -41,6 +41,13 @@ EMPLOYERS = (
 )  # fmt: skip
 """Name, town, postcode and primary contact; the first is that of employer@demo.example."""
 
+ERNS = (
+    "999000004", "999000012", "999000020", "999000039", "999000047", "999000055", "999000063",
+    "999000071", "999000098", "999000101", "999000128", "999000136", "999000144", "999000152",
+    "999000160", "999000179", "999000187", "999000195", "999000209", "999000217",
+)  # fmt: skip
+"""Employer reference numbers of the employers: well formed, from a range never given out."""
+
 GIVEN = (
     ("Oliver", "M"), ("Amelia", "F"), ("Harry", "M"), ("Isla", "F"), ("Jack", "M"), ("Freya", "F"),
     ("Niamh", "F"), ("Seán", "M"), ("Aoife", "F"), ("Siân", "F"), ("Gruffydd", "M"), ("Llŷr", "M"),

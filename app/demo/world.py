@@ -16,6 +16,7 @@ from app.domain.kernel.viewer import SYSTEM, Viewer, seen_by
 from app.domain.orders.service.payment import Ending
 from app.domain.organisations import service as organisations
 from app.domain.organisations.models import Organisation, PortalUser
+from app.security.access import viewer_for
 from app.transaction import transaction
 
 PEOPLE = 400
@@ -84,7 +85,7 @@ def _world(base: Base, rita: PortalUser, gateway: str, today: datetime) -> World
     employers = [each.id for each in base.employers]
 
     def place(user: PortalUser, organisation: Organisation) -> Place:
-        return Place(acting.viewer_for(user, organisation.id), schemes, employers)
+        return Place(viewer_for(user, organisation.id), schemes, employers)
 
     priya, owen = base.users["provider"], base.users["office"]
     halifax = base.offices[0]
@@ -95,8 +96,8 @@ def _world(base: Base, rita: PortalUser, gateway: str, today: datetime) -> World
                             northmoor.id)  # fmt: skip
     return World(
         [Provider(places[0], calder_buyer), Provider(places[1], northmoor_buyer)],
-        acting.viewer_for(base.users["finance"], base.body.id),
-        acting.viewer_for(base.users["staff"], base.body.id),
+        viewer_for(base.users["finance"], base.body.id),
+        viewer_for(base.users["staff"], base.body.id),
         gateway,
         Random(2021),  # noqa: S311  # a seed, so that every demo world is alike; not a secret
         today,

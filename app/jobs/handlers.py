@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 
+from app.domain.imports.service import drafts
 from app.domain.kernel import audit
 from app.domain.kernel.outbox import DELIVERY
 from app.domain.kernel.viewer import SEALER
 from app.domain.orders.service.invoice import RENDERING
 from app.extensions import db
-from app.jobs import invoices, runner
+from app.jobs import imports, invoices, runner
 from app.jobs.letters import deliver_letters
 from app.jobs.runner import Handler, Work
 
@@ -28,6 +29,9 @@ HANDLERS: Mapping[str, Handler] = {
     DELIVERY: deliver_letters,
     RENDERING: invoices.render,
     SEALING: seal_audit,
+    drafts.READ_FILE: imports.read_file,
+    drafts.REREAD: imports.reread,
+    drafts.SETTLE: imports.settle,
 }
 
 

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session, UOWTransaction, joinedload, selectinload
 
 from app.domain.kernel.permissions import Permission
 from app.domain.kernel.scope import SECURITY_READS
+from app.domain.kernel.viewer import Viewer
 from app.domain.organisations.models import (
     AccessStamp,
     Kind,
@@ -29,6 +30,7 @@ from app.domain.organisations.models import (
     membership_permissions,
     membership_roles,
 )
+from app.extensions import db
 
 Held = frozenset[tuple[str, str]]
 """Pairs of Flask-AppBuilder: permission name and view name."""
@@ -141,6 +143,28 @@ def places_of(session: Session, user_id: int) -> tuple[list[Place], int]:
     """
     rows = session.connection().execute(_PLACES, {"user_id": user_id}).all()
     return _gathered(rows), (rows[0][7] or 0) if rows else 0
+
+
+def viewer_for(user: PortalUser, organisation_id: int) -> Viewer:
+    """Return the viewer that ``user`` is when working for an organisation.
+
+    Raise LookupError when the user does not work there any more.
+    """
+    session, remembered = db.session(), Remembered()
+    places, _stamp = places_of(session, user.id)
+    place = next((each for each in places if each.organisation_id == organisation_id), None)
+    if place is None or not user.active:
+        raise LookupError(f"{user.email} does not work for organisation {organisation_id}")
+    held = remembered.of_roles(session, place.role_ids) | place.single
+    return Viewer(
+        "user",
+        user_id=user.id,
+        user_name=user.full_name,
+        organisation_id=organisation_id,
+        reach=remembered.reach(session, organisation_id),
+        everything=place.kind is Kind.AWARDING_BODY,
+        permissions=codes(held),
+    )
 
 
 def members_of(session: Session, organisation_id: int) -> list[tuple[PortalUser, Place]]:

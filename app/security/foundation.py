@@ -14,6 +14,7 @@ from app.security.roles import ROLES
 
 COUNTERS = {
     "registration": 34000,
+    "registration_batch": 7400,
     "card_application": 2324000,
     "card_batch": 433300,
     "order": 41000,

@@ -35,11 +35,23 @@ class Form:
 
 
 def harmless(value: object) -> object:
-    """Return ``value`` as a cell may hold it: a text that looks like a formula gets a quote."""
+    """Return ``value`` as a cell may hold it: a text that looks like a formula gets a quote.
+
+    One that looks so behind quotes of its own gets another, so that `unharmed` can tell them apart.
+    """
     if isinstance(value, int | float | Decimal | date | datetime):
         return value
     text = "" if value is None else str(value)
-    return "'" + text if text.startswith(DANGEROUS) else text
+    return "'" + text if _is_dangerous(text) else text
+
+
+def unharmed(text: str) -> str:
+    """Return the text from which `harmless` made ``text``."""
+    return text[1:] if text.startswith("'") and _is_dangerous(text) else text
+
+
+def _is_dangerous(text: str) -> bool:
+    return text.lstrip("'").startswith(DANGEROUS)
 
 
 def write_csv(heads: Sequence[str], rows: Rows) -> Iterator[bytes]:

@@ -104,11 +104,12 @@ class SchemesView(CatalogueView):
     edit_label = N_("Change a scheme")
     default_sort = "name"
     eager = (joinedload(Scheme.administering_body), joinedload(Scheme.product))
+    base_where = (Scheme.kind != queries.STANDARD,)
     columns = (
         Column(N_("Name"), lambda s: cells.lead(s.name), Scheme.name),
         Column(N_("For"), lambda s: cells.text(gettext(s.kind.capitalize()))),
         Column(N_("Administered by"), lambda s: cells.text(s.administering_body.name)),
-        Column(N_("First card"), lambda s: cells.text(s.product.name)),
+        Column(N_("First card"), lambda s: cells.text(s.product.name if s.product else None)),
         Column(N_("State"), lambda s: cells.badge(OPEN if s.is_open else SHUT)),
     )
 

@@ -189,19 +189,22 @@ def _facts(row: Letter) -> list[tuple[str, str]]:
     ]
 
 
+REGISTERED = {"trainee": "TraineesView.show", "standard": "StandardsView.show"}
+"""Where registrations are shown, by kind; apprentices, where a letter names none."""
+
+
 def _subject(row: Letter) -> list[dict[str, Any]]:
     """Return a link to what the letter is about, for those who may open it."""
     if row.subject_table == "orders":
         endpoint, icon, permission = "OrdersView.show", "receipt", Permission.VIEW_PURCHASES
     elif row.subject_table == "registrations":
-        kind = row.context.get("kind")
-        endpoint = "TraineesView.show" if kind == "trainee" else "ApprenticesView.show"
+        endpoint = REGISTERED.get(row.context.get("kind", ""), "ApprenticesView.show")
         icon, permission = "id", Permission.VIEW_APPLICATIONS
     elif row.subject_table == "card_applications":
         endpoint, icon, permission = "ApplicationsView.show", "id", Permission.VIEW_APPLICATIONS
     else:
         return []
-    if not may(permission):
+    if not may(permission) or endpoint not in current_app.view_functions:
         return []
     link = {"href": url_for(endpoint, row=row.subject_id), "icon": icon, "label": about(row)}
     return [{"title": gettext("About"), "rows": [link]}]

@@ -10,7 +10,9 @@ LAZY = {
     "app/gateways/hosted.py": "requests takes 0.1 s, only for those who pay",
     "app/gateways/stripe_checkout.py": "stripe takes half a second, only for those who pay",
     "app/jobs/queue.py": "huey and redis take 0.2 s, only for those who ring or work",
+    "app/sheets/errors.py": "openpyxl takes 0.1 s, only for those who fetch rows in error",
     "app/sheets/export.py": "openpyxl takes 0.1 s, only for those who export",
+    "app/sheets/template.py": "likewise, only for those who fetch a template",
     "app/storage/__init__.py": "s3fs brings aiohttp and botocore, only for those who use S3",
     "app/wiring.py": "handlers and worker bring Typst and the mail, and no web process runs a job",
 }

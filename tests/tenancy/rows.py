@@ -47,6 +47,7 @@ def plant(name: str, surname: str, photo: str = NO_FILE) -> Tenant:
     made += _person(owner, surname, photo)
     person = next(row for row in made if isinstance(row, models.Person))
     made += _registrations(owner, person)
+    made += _standards(owner)
     application = next(row for row in made if isinstance(row, models.CardApplication))
     made += _order(owner, user, application, surname)
     order = next(row for row in made if isinstance(row, models.Order))
@@ -132,6 +133,24 @@ def _registrations(owner: models.Organisation, person: models.Person) -> list[An
             )
         )  # fmt: skip
     return made
+
+
+def _standards(owner: models.Organisation) -> list[Any]:
+    package = db.session.scalars(select(models.Package).order_by(models.Package.id.desc())).first()
+    version_id = package.standard_version_id
+    approval = db.session.scalars(
+        select(models.CentreApproval).where(
+            models.CentreApproval.organisation_id == owner.id,
+            models.CentreApproval.standard_version_id == version_id,
+        )
+    ).one_or_none() or models.CentreApproval(
+        organisation_id=owner.id, standard_version_id=version_id, approved_from=date(2026, 1, 1)
+    )
+    batch = models.RegistrationBatch(
+        number=take_numbers(db.session(), "registration_batch")[0], provider_id=owner.id,
+        standard_version_id=version_id, package_id=package.id,
+    )  # fmt: skip
+    return _add(approval, batch)
 
 
 def _order(

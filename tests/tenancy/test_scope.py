@@ -1,5 +1,7 @@
 """The scope at the session: rows of another organisation do not exist, on any road."""
 
+from datetime import date
+
 import pytest
 from sqlalchemy import func, insert, literal, select, update
 from sqlalchemy.orm import aliased, joinedload, selectinload
@@ -17,7 +19,8 @@ TENANT_TABLES = [
     models.Person, models.PersonOrganisation, models.Employment, models.OrganisationDetail,
     models.Registration, models.RegistrationStage, models.CardBatch, models.CardApplication,
     models.Order, models.OrderLine, models.Payment, models.Invoice, models.Allocation,
-    models.Letter, models.Event, models.StoredFile,
+    models.Letter, models.Event, models.StoredFile, models.CentreApproval,
+    models.RegistrationBatch,
 ]  # fmt: skip
 NOBODYS = [models.Receipt, models.Membership]
 """Tables whose rows exist for the awarding body's staff alone."""
@@ -181,6 +184,20 @@ def test_many_rows_at_once_are_checked_for_their_owner(planted, own, inside):
     ]
     with inside(own), pytest.raises(NotFoundError), transaction():
         create_many(db.session(), models.CardBatch, rows)
+
+
+@both_databases
+def test_a_row_that_only_staff_write_can_be_read_by_its_owner_and_not_changed(planted, own, inside):
+    with inside(own), pytest.raises(NotFoundError), transaction():
+        approval = db.session.get(models.CentreApproval, planted["own"]["CentreApproval"])
+        approval.approved_until = date(2030, 1, 1)
+        db.session.flush()
+    row = {
+        "organisation_id": planted["organisation"], "standard_version_id": 1,
+        "approved_from": date(2026, 1, 1), "approved_until": None,
+    }  # fmt: skip
+    with inside(own), pytest.raises(ForbiddenError), transaction():
+        create_many(db.session(), models.CentreApproval, [row])
 
 
 @both_databases

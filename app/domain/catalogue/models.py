@@ -1,4 +1,4 @@
-"""Tables: schemes with their pathways, stages and requirements; products, prices, VAT rates."""
+"""Tables: schemes with pathways, stages and requirements; standards; products, prices, VAT."""
 
 from datetime import date
 
@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.domain.kernel.audit import Audited
 from app.domain.kernel.columns import Key
-from app.domain.kernel.scope import Scoped, Shared
+from app.domain.kernel.scope import Owned, Scoped, Shared
 
 
 class AdministeringBody(Scoped, Audited, Model):
@@ -40,7 +40,10 @@ class Scheme(Scoped, Audited, Model):
 
     __tablename__ = "schemes"
     __scope__ = Shared()
-    __table_args__ = (CheckConstraint("kind in ('apprentice', 'trainee')", name="ck_schemes_kind"),)
+    __table_args__ = (
+        CheckConstraint("kind in ('apprentice', 'trainee', 'standard')", name="ck_schemes_kind"),
+        CheckConstraint("kind = 'standard' or product_id is not null", name="ck_schemes_product"),
+    )
 
     id: Mapped[Key]
     name: Mapped[str] = mapped_column(String(120), unique=True)
@@ -50,12 +53,12 @@ class Scheme(Scoped, Audited, Model):
     number_label: Mapped[str] = mapped_column(String(40))
     """What the scheme calls a person's number: "ECS Number"."""
     administering_body_id: Mapped[int] = mapped_column(ForeignKey("administering_bodies.id"))
-    product_id: Mapped[int] = mapped_column(ForeignKey("products.id"))
-    """What a new registration orders: the initial card."""
+    product_id: Mapped[int | None] = mapped_column(ForeignKey("products.id"))
+    """What a new registration orders: the initial card; on a standard, its package says."""
     is_open: Mapped[bool] = mapped_column(default=True)
 
     administering_body: Mapped[AdministeringBody] = relationship()
-    product: Mapped["Product"] = relationship()
+    product: Mapped["Product | None"] = relationship()
     pathways: Mapped[list["Pathway"]] = relationship(back_populates="scheme")
     stages: Mapped[list["StageDefinition"]] = relationship(
         back_populates="scheme", order_by="StageDefinition.number"
@@ -161,6 +164,115 @@ class Price(Scoped, Audited, Model):
 
     def __str__(self) -> str:
         return f"{self.product.name} {self.valid_from:%d/%m/%Y}"
+
+
+class Standard(Scoped, Audited, Model):
+    """An apprenticeship standard, such as ST0499."""
+
+    __tablename__ = "standards"
+    __scope__ = Shared()
+
+    id: Mapped[Key]
+    reference: Mapped[str] = mapped_column(String(8), unique=True)
+    title: Mapped[str] = mapped_column(String(160))
+    level: Mapped[int]
+
+    def __str__(self) -> str:
+        return f"{self.title} {self.reference}"
+
+
+class StandardVersion(Scoped, Audited, Model):
+    """What people are registered on: an option of a standard under one assessment plan (C25).
+
+    Each version is a scheme of kind "standard", which has its stages and requirements.
+    """
+
+    __tablename__ = "standard_versions"
+    __scope__ = Shared()
+    __table_args__ = (
+        UniqueConstraint(
+            "standard_id", "option", "assessment_plan", "version", name="uq_standard_versions"
+        ),
+        CheckConstraint("minimum_months > 0", name="ck_standard_versions_months"),
+    )
+
+    id: Mapped[Key]
+    standard_id: Mapped[int] = mapped_column(ForeignKey("standards.id"))
+    option: Mapped[str] = mapped_column(String(60), default="")
+    """One of several ways through a standard: "Coach Builder"."""
+    assessment_plan: Mapped[str] = mapped_column(String(4))
+    """As the guide has it: "AP01"."""
+    version: Mapped[str] = mapped_column(String(8), default="")
+    """As the register has it: "1.3", where it is known."""
+    scheme_id: Mapped[int] = mapped_column(ForeignKey("schemes.id"), unique=True)
+    starts_from: Mapped[date | None]
+    starts_until: Mapped[date | None]
+    """The first and the last day on which an apprenticeship under this version may start."""
+    minimum_months: Mapped[int] = mapped_column(default=8)
+    is_open: Mapped[bool] = mapped_column(default=True)
+
+    standard: Mapped[Standard] = relationship(lazy="joined", innerjoin=True)
+    scheme: Mapped[Scheme] = relationship()
+    packages: Mapped[list["Package"]] = relationship(
+        back_populates="standard_version", order_by="Package.code"
+    )
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        """As the guide prints it: "Autocare Technician ST0499 AP01"."""
+        said = (self.standard.title, self.option, self.standard.reference, self.assessment_plan)
+        return " ".join(each for each in said if each)
+
+
+class Package(Scoped, Audited, Model):
+    """What a registration on a standard version orders: its contents and, by product, price."""
+
+    __tablename__ = "packages"
+    __scope__ = Shared()
+    __table_args__ = (Index("ix_packages_standard_version", "standard_version_id", "code"),)
+
+    id: Mapped[Key]
+    standard_version_id: Mapped[int] = mapped_column(ForeignKey("standard_versions.id"))
+    code: Mapped[str] = mapped_column(String(12), unique=True)
+    description: Mapped[str] = mapped_column(String(120))
+    contents: Mapped[str] = mapped_column(String(1000), default="")
+    """What is included, line by line (C20)."""
+    product_id: Mapped[int] = mapped_column(ForeignKey("products.id"))
+    is_open: Mapped[bool] = mapped_column(default=True)
+
+    standard_version: Mapped[StandardVersion] = relationship(back_populates="packages")
+    product: Mapped[Product] = relationship()
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        """Code and description: "ACAP01D Autocare EPA ONLY"."""
+        return f"{self.code} {self.description}"
+
+
+class CentreApproval(Scoped, Audited, Model):
+    """A centre may register people on a standard version (C17); only staff say so."""
+
+    __tablename__ = "centre_approvals"
+    __scope__ = Owned("organisation_id", staff_write=True)
+    __table_args__ = (
+        UniqueConstraint(
+            "organisation_id", "standard_version_id", name="uq_centre_approvals_organisation"
+        ),
+    )
+
+    id: Mapped[Key]
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
+    standard_version_id: Mapped[int] = mapped_column(ForeignKey("standard_versions.id"))
+    approved_from: Mapped[date]
+    approved_until: Mapped[date | None]
+
+    standard_version: Mapped[StandardVersion] = relationship()
 
 
 class Occupation(Scoped, Audited, Model):

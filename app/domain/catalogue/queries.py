@@ -1,10 +1,27 @@
 """Reads of the catalogue."""
 
-from sqlalchemy import bindparam, select
+from collections.abc import Iterable
+from datetime import date
 
-from app.domain.catalogue.models import AdministeringBody, Occupation, Product, Scheme
-from app.domain.organisations.models import OrganisationDetail
+from sqlalchemy import Select, bindparam, or_, select
+from sqlalchemy.orm import contains_eager, joinedload
+
+from app.clock import today
+from app.domain.catalogue.models import (
+    AdministeringBody,
+    CentreApproval,
+    Occupation,
+    Package,
+    Product,
+    Scheme,
+    Standard,
+    StandardVersion,
+)
+from app.domain.organisations.models import OrganisationAncestry, OrganisationDetail
 from app.extensions import db
+
+STANDARD = "standard"
+"""The kind of those schemes that are versions of an apprenticeship standard."""
 
 _OWN_BODY = (
     select(OrganisationDetail.administering_body_id)
@@ -43,10 +60,9 @@ def products() -> list[Product]:
 
 
 def schemes(kind: str | None = None) -> list[Scheme]:
-    """Return the schemes, or those of one kind, by name."""
+    """Return the schemes that are not standards, or those of one kind, by name."""
     statement = select(Scheme).order_by(Scheme.name, Scheme.id)
-    if kind is not None:
-        statement = statement.where(Scheme.kind == kind)
+    statement = statement.where(Scheme.kind == kind if kind else Scheme.kind != STANDARD)
     return list(db.session.scalars(statement))
 
 
@@ -70,3 +86,50 @@ def body_of(organisation_id: int) -> AdministeringBody:
     )
     order = ((AdministeringBody.id == own).is_not(True), AdministeringBody.id)
     return db.session.scalars(select(AdministeringBody).order_by(*order).limit(1)).one()
+
+
+def standards_for(organisation_id: int, on: date | None = None) -> list[StandardVersion]:
+    """Return the standard versions that a centre may register people on, by name (C17).
+
+    They are open, and the centre or an organisation above it is approved for them ``on`` the
+    day, else today. Approvals are read below the scope: an office does not see its centre's.
+    """
+    approved = list(db.session.connection().execute(approvals(organisation_id, on)).scalars())
+    statement = (
+        select(StandardVersion)
+        .join(StandardVersion.standard)
+        .options(contains_eager(StandardVersion.standard))
+        .where(StandardVersion.id.in_(approved), StandardVersion.is_open)
+        .order_by(
+            Standard.title, StandardVersion.option, Standard.reference,
+            StandardVersion.assessment_plan, StandardVersion.id,
+        )
+    )  # fmt: skip
+    return list(db.session.scalars(statement))
+
+
+def approvals(organisation_id: int, on: date | None = None) -> Select[int]:
+    """Return the statement of the ids of standard versions for which a centre is approved."""
+    day = on or today()
+    above = OrganisationAncestry.ancestor_id == CentreApproval.organisation_id
+    return (
+        select(CentreApproval.standard_version_id)
+        .join(OrganisationAncestry, above)
+        .where(
+            OrganisationAncestry.descendant_id == organisation_id,
+            CentreApproval.approved_from <= day,
+            or_(CentreApproval.approved_until.is_(None), CentreApproval.approved_until >= day),
+        )
+        .distinct()
+    )
+
+
+def packages_of(version_ids: Iterable[int]) -> list[Package]:
+    """Return the open packages of standard versions, by version and code (C21, C22)."""
+    statement = (
+        select(Package)
+        .where(Package.standard_version_id.in_(list(version_ids)), Package.is_open)
+        .options(joinedload(Package.product))
+        .order_by(Package.standard_version_id, Package.code)
+    )
+    return list(db.session.scalars(statement))

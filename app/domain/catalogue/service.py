@@ -17,8 +17,9 @@ from app.domain.catalogue.models import (
     StageDefinition,
     VatRate,
 )
+from app.domain.catalogue.queries import STANDARD
 from app.domain.kernel.words import N_
-from app.errors import FieldErrors
+from app.errors import ConflictError, FieldErrors
 from app.extensions import db
 
 Row = TypeVar("Row", Product, Price, Pathway, Scheme)
@@ -62,12 +63,15 @@ def add_scheme(
     grade: str,
     number_label: str,
     administering_body: AdministeringBody,
-    product: Product,
+    product: Product | None,
     pathways: Iterable[str],
     stages: Iterable[str],
     requirements: Iterable[str] = (),
 ) -> Scheme:
-    """Add a scheme with its pathways, its stages in order, and what it asks for."""
+    """Add a scheme with its pathways, its stages in order, and what it asks for.
+
+    Only a standard, whose packages say what is ordered, has no product of its own.
+    """
     scheme = Scheme(
         name=name,
         kind=kind,
@@ -185,6 +189,8 @@ def save_pathway(pathway: Pathway | None, values: dict[str, Any]) -> Pathway:
 
 def save_scheme(scheme: Scheme, values: dict[str, Any]) -> Scheme:
     """Change a scheme; raise FieldErrors when another one has its name."""
+    if scheme.kind == STANDARD:
+        raise ConflictError("A standard is not changed among the schemes.")
     if db.session.get(Product, values["product_id"]) is None:
         raise FieldErrors({"product_id": N_("Choose a product from the list.")})
     taken = db.session.scalar(select(Scheme).where(Scheme.name == values["name"]))

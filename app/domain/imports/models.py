@@ -153,9 +153,12 @@ class ImportRow(Scoped, Model):
     ni_number: Mapped[str | None] = mapped_column(String(9))
     scheme_number: Mapped[str | None] = mapped_column(String(20))
     name_key: Mapped[str | None] = mapped_column(SortText)
+    surname_key: Mapped[str | None] = mapped_column(SortText)
     birth_date: Mapped[date | None]
     matches: Mapped[list[Any]] = mapped_column(Json, default=list)
     """People who may be meant: [{"person", "name", "reasons", "weight", "elsewhere"}, …]."""
+    asked_key: Mapped[str] = mapped_column(String(32), default="")
+    """Hash of what other organisations were asked for: a question is asked and counted once."""
     choice: Mapped[str] = mapped_column(String(10), default="")
     person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     """Whom the row is about, once that is known or chosen."""
@@ -189,6 +192,8 @@ class CellError(Scoped, Model):
     raw: Mapped[str] = mapped_column(String(200), default="")
     """What stands in the cell, as people see it."""
     words: Mapped[str] = mapped_column(String(400))
+    is_late: Mapped[bool] = mapped_column(default=False)
+    """Found by looking at other rows and at people, not in the row itself."""
 
 
 class ImportAction(Scoped, Model):

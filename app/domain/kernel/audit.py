@@ -122,7 +122,8 @@ def _event_of(
     before: dict[str, Any] | None,
     after: dict[str, Any] | None,
 ) -> list[dict[str, Any]]:
-    version = getattr(row, "version", None)
+    counted = inspect(type(row)).version_id_col is not None
+    version = row.version if counted else None
     subject = Subject(row.__tablename__, row.id, row.audit_owner, version)
     return rows_of_events(session, [subject], what, before=before, after=after)
 

@@ -75,6 +75,13 @@ def show_date(value: date) -> str:
     return f"{value.day:02}/{value.month:02}/{value.year:04}"
 
 
+def add_months(day: date, months: int) -> date:
+    """Return the same day ``months`` later, or the last of that month where it is shorter."""
+    years, month = divmod(day.month - 1 + months, 12)
+    year, month = day.year + years, month + 1
+    return date(year, month, min(day.day, calendar.monthrange(year, month)[1]))
+
+
 def _is_serial(raw: object) -> TypeGuard[int | float]:
     if isinstance(raw, bool) or not isinstance(raw, int | float):
         return False

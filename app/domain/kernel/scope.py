@@ -40,6 +40,8 @@ class Owned(Scope):
     owner: str
     parties: tuple[str, ...] = ()
     contact_email: str | None = None
+    staff_write: bool = False
+    """Whether only the awarding body writes: the owner may read."""
 
     def visible(self, model: type[Any], viewer: Viewer) -> ColumnElement[bool] | None:
         """Return rows whose owner or party lies in the viewer's reach."""
@@ -51,6 +53,8 @@ class Owned(Scope):
 
     def writable(self, row: Any, viewer: Viewer) -> bool:
         """Look at the owner before the change and after it, by column and by relationship."""
+        if self.staff_write:
+            return False
         owners = _values(row, self.owner)
         return bool(owners) and owners <= viewer.reach
 
@@ -307,7 +311,7 @@ def create_many(session: Session, model: type[Any], rows: list[dict[str, Any]]) 
     scope = model.__scope__
     if not viewer.may_write(model.__tablename__):
         raise ForbiddenError(f"{viewer.name} may not change {model.__tablename__}.")
-    if not viewer.everything and isinstance(scope, Owned):
+    if not viewer.everything and isinstance(scope, Owned) and not scope.staff_write:
         if not {row[scope.owner] for row in rows} <= viewer.reach:
             raise NotFoundError
     elif not viewer.everything and not isinstance(scope, System):

@@ -33,6 +33,8 @@ def typed(raw: object) -> str:
     """Make text of a typed value or of a spreadsheet's cell, without blanks around it."""
     if raw is None:
         return ""
+    if type(raw) is str and raw.isascii():  # most are, and need a fifth of the time
+        return " ".join(raw.split())
     if isinstance(raw, float | Decimal):
         return _number_as_text(raw)
     if isinstance(raw, bytes | Mapping | Set | list | tuple):

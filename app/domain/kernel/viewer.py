@@ -59,13 +59,14 @@ SYSTEM = Viewer("System", user_name="System", everything=True)
 
 _PAYING = {
     "orders", "order_lines", "payments", "gateway_events", "invoices", "transfers", "receipts",
-    "allocations", "registrations", "registration_stages", "card_applications", "card_batches",
+    "allocations", "registrations", "registration_stages", "registration_batches",
+    "card_applications", "card_batches",
 }  # fmt: skip
 _ALWAYS = {"events", "letters", "jobs", "counters", "files"}
 _DIRECTORY = {
     "organisations", "organisation_ancestry", "organisation_details", "ab_user", "people",
     "schemes", "pathways", "stage_definitions", "administering_bodies", "products", "prices",
-    "vat_rates",
+    "vat_rates", "standards", "standard_versions", "packages", "occupations",
 }  # fmt: skip
 
 GATEWAY = _named("Payment gateway", reads=_PAYING | _ALWAYS | _DIRECTORY, writes=_PAYING | _ALWAYS)

@@ -18,7 +18,10 @@ class Organisation(Scoped, Audited, Model):
 
     __tablename__ = "organisations"
     __scope__ = Directory(creatable=True)
-    __table_args__ = (Index("ix_organisations_kind_name_key", "kind", "name_key", "id"),)
+    __table_args__ = (
+        Index("ix_organisations_kind_name_key", "kind", "name_key", "id"),
+        Index("ix_organisations_ern", "ern", unique=True),
+    )
 
     id: Mapped[Key]
     kind: Mapped[Kind] = mapped_column(String(20))
@@ -26,6 +29,8 @@ class Organisation(Scoped, Audited, Model):
     name_key: Mapped[str] = mapped_column(SortText)
     number: Mapped[str] = mapped_column(String(20), unique=True)
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"), index=True)
+    ern: Mapped[str | None] = mapped_column(String(9))
+    """The employer reference number (EDRS) of a known employer."""
 
     parent: Mapped["Organisation | None"] = relationship(remote_side="Organisation.id")
     detail: Mapped["OrganisationDetail | None"] = relationship(

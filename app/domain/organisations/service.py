@@ -32,6 +32,7 @@ def add_organisation(
     name: str,
     parent: Organisation | None = None,
     number: str | None = None,
+    ern: str | None = None,
     detail: dict[str, Any] | None = None,
 ) -> Organisation:
     """Add an organisation to the tree, with its address and tax facts when ``detail`` has them.
@@ -46,7 +47,7 @@ def add_organisation(
         number = str(take_numbers(session, "organisation")[0])
     organisation = Organisation(
         kind=kind, name=name, name_key=name_key(name)[:200], number=number,
-        parent_id=parent.id if parent else None,
+        parent_id=parent.id if parent else None, ern=ern,
     )  # fmt: skip
     session.add(organisation)
     session.flush()

@@ -66,7 +66,7 @@ def matches(values: Mapping[str, Any], *, besides: int | None = None) -> list[Ma
     statement = select(Person).where(or_(*criteria))
     if besides is not None:
         statement = statement.where(Person.id != besides)
-    found = [_weighed(person, asked) for person in db.session.scalars(statement.limit(CANDIDATES))]
+    found = [weighed(person, asked) for person in db.session.scalars(statement.limit(CANDIDATES))]
     likely = [match for match in found if match.weight >= _SIMILAR]
     return sorted(likely, key=lambda match: (-match.weight, match.person.id))[:SHOWN]
 
@@ -92,7 +92,8 @@ def _lookups(asked: Mapping[str, Any]) -> list[ColumnElement[bool]]:
     return found
 
 
-def _weighed(person: Person, asked: Mapping[str, Any]) -> Match:
+def weighed(person: Person, asked: Mapping[str, Any]) -> Match:
+    """Say why ``person`` may be the one described by ``asked``, and how much that weighs."""
     reasons: list[tuple[str, int]] = []
     reasons += _name_reasons(person, asked)
     reasons += _birth_reasons(person.birth_date, asked.get("birth_date"))
@@ -175,7 +176,7 @@ def known_elsewhere(values: Mapping[str, Any]) -> KnownElsewhere | None:
     if found is None:
         return None
     return KnownElsewhere(
-        found.id, f"{_covered(found.first_names)} {_covered(found.surname)}", _why(found, values)
+        found.id, covered_name(found.first_names, found.surname), _why(found, values)
     )
 
 
@@ -207,6 +208,11 @@ def _why(found: Any, values: Mapping[str, Any]) -> tuple[str, ...]:
     if surname and found.name_key.startswith(name_key(surname) + " "):
         said.append(N_("Same surname"))
     return tuple(said)
+
+
+def covered_name(first_names: str, surname: str) -> str:
+    """Return the name of somebody known elsewhere as it may be shown."""
+    return f"{_covered(first_names)} {_covered(surname)}"
 
 
 def _covered(name: str) -> str:

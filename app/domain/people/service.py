@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm.attributes import set_committed_value
 
-from app.domain.kernel import audit, tickets, versions
+from app.domain.kernel import audit, scope, tickets, versions
 from app.domain.kernel import viewer as viewers
 from app.domain.kernel.identifiers import email_key, name_key
 from app.domain.kernel.limits import TooManyError
@@ -73,7 +73,7 @@ def set_numbers(given: Sequence[tuple[Person, str]]) -> None:
     wanted = [(person, number) for person, number in given if person.scheme_number is None]
     if not wanted:
         return
-    taken = _taken_numbers([number for _, number in wanted])
+    taken = taken_numbers([number for _, number in wanted])
     named = {number for _, number in wanted}
     if taken or len(named) != len(wanted):
         twice = sorted(taken) or sorted(n for n in named if [w[1] for w in wanted].count(n) > 1)
@@ -84,7 +84,7 @@ def set_numbers(given: Sequence[tuple[Person, str]]) -> None:
     _write_numbers(wanted)
 
 
-def _taken_numbers(numbers: Sequence[str]) -> set[str]:
+def taken_numbers(numbers: Sequence[str]) -> set[str]:
     """Return those of ``numbers`` that somebody has: of all people, since each has one owner."""
     column = Person.__table__.c.scheme_number
     statement = select(column).where(column.in_(numbers))
@@ -130,7 +130,7 @@ def give_numbers(people: Sequence[Person]) -> None:
     while len(numbers) < len(without):  # a card of earlier days may carry the next number
         taken = map(str, take_numbers(db.session(), "person", len(without) - len(numbers)))
         fresh = list(taken)
-        used = _taken_numbers(fresh)
+        used = taken_numbers(fresh)
         numbers += [number for number in fresh if number not in used]
     _write_numbers(list(zip(without, numbers, strict=True)))
 
@@ -222,6 +222,24 @@ def link_known(token: str, key: str, *, at: datetime) -> Person:
     if person is None:
         raise ConflictError("This person is no longer there. Search again.")
     return person
+
+
+def link_many(person_ids: Sequence[int], *, at: datetime) -> None:
+    """Make people whom only others know known to the viewer's organisation too.
+
+    The caller has looked for each of them, which was counted, and somebody has chosen them.
+    """
+    session, organisation_id = db.session(), _organisation()
+    links = PersonOrganisation.__table__
+    wanted = set(person_ids)
+    there = select(links.c.person_id).where(
+        links.c.person_id.in_(wanted), links.c.organisation_id == organisation_id
+    )
+    new = sorted(wanted - set(session.connection().execute(there).scalars()))
+    rows = [{"person_id": each, "organisation_id": organisation_id, "since": at} for each in new]
+    scope.create_many(session, PersonOrganisation, rows)
+    subjects = [audit.Subject(Person.__tablename__, each, organisation_id) for each in new]
+    audit.write(session, audit.rows_of_events(session, subjects, "linked", at=at))
 
 
 def employ(person: Person, employer_id: int | None, since: date | None, today: date) -> None:

@@ -1,4 +1,4 @@
-"""What is asked for a registration, in the guide's words for apprentices and for trainees."""
+"""What is asked for a registration, in the guides' words for each kind."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -64,6 +64,22 @@ WORDS: Mapping[Kind, Words] = {
         employer_details=N_("Trainee Employer Details"),
         finalise=N_("FINALISE TRAINEE REGISTRATIONS"),
         search=N_("Search for a trainee already on the portal"),
+    ),
+    Kind.STANDARD: Words(
+        one=N_("Standard"),
+        tab=N_("Standards"),
+        new=N_("New Standard Registration"),
+        attention=N_("Standard registrations requiring attention"),
+        in_progress=N_("Standards in progress"),
+        details=N_("Apprenticeship Standard Details"),
+        pathway=N_("Apprenticeship Pathway"),
+        start_date=N_("Apprenticeship Start Date"),
+        health_and_safety=N_(
+            "Has the apprentice completed a Health, Safety and Environmental Assessment?"
+        ),
+        employer_details=N_("Apprentice Employer Details"),
+        finalise=N_("FINALISE STANDARD REGISTRATIONS"),
+        search=N_("Search for a candidate already on the portal"),
     ),
 }
 

@@ -1,4 +1,4 @@
-"""Tables: registrations, the stages they reached, card applications and card batches."""
+"""Tables: registrations, their batches and stages, card applications and card batches."""
 
 from datetime import date, datetime
 
@@ -7,7 +7,15 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstra
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.clock import now
-from app.domain.catalogue.models import AdministeringBody, Occupation, Pathway, Product, Scheme
+from app.domain.catalogue.models import (
+    AdministeringBody,
+    Occupation,
+    Package,
+    Pathway,
+    Product,
+    Scheme,
+    StandardVersion,
+)
 from app.domain.kernel.audit import Audited
 from app.domain.kernel.columns import Key, SortText, UtcDateTime
 from app.domain.kernel.scope import Owned, PartOf, Scoped
@@ -20,6 +28,29 @@ UNSET_DATE = date(9999, 12, 31)
 """Stands for "no date yet" in sort keys, which are never NULL."""
 
 
+class RegistrationBatch(Scoped, Audited, Model):
+    """Registrations on one standard and package that were entered together (C19, C31)."""
+
+    __tablename__ = "registration_batches"
+    __scope__ = Owned("provider_id")
+    __table_args__ = (Index("ix_registration_batches_provider", "provider_id", "number"),)
+
+    id: Mapped[Key]
+    number: Mapped[int] = mapped_column(unique=True)
+    provider_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
+    standard_version_id: Mapped[int] = mapped_column(ForeignKey("standard_versions.id"))
+    package_id: Mapped[int] = mapped_column(ForeignKey("packages.id"))
+    purchase_order_number: Mapped[str] = mapped_column(String(40), default="")
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+
+    standard_version: Mapped[StandardVersion] = relationship()
+    package: Mapped[Package] = relationship()
+
+    def __str__(self) -> str:
+        return str(self.number)
+
+
 class Registration(Stateful, Audited, Model):
     """A person is registered on a scheme by a training provider, which owns the row."""
 
@@ -27,7 +58,12 @@ class Registration(Stateful, Audited, Model):
     __workflow__ = REGISTRATION
     __scope__ = Owned("provider_id", contact_email="employer_contact_email")
     __table_args__ = (
-        CheckConstraint("kind in ('apprentice', 'trainee')", name="ck_registrations_kind"),
+        CheckConstraint(
+            "kind in ('apprentice', 'trainee', 'standard')", name="ck_registrations_kind"
+        ),
+        CheckConstraint(
+            "kind <> 'standard' or package_id is not null", name="ck_registrations_package"
+        ),
         Index("ix_registrations_kind_number", "kind", "number"),
         Index("ix_registrations_kind_name", "kind", "applicant_key", "id"),
         Index("ix_registrations_kind_start", "kind", "start_key", "id"),
@@ -36,6 +72,7 @@ class Registration(Stateful, Audited, Model):
         Index("ix_registrations_made", "provider_id", "created_at", "kind"),
         Index("ix_registrations_contact", "employer_contact_email"),
         Index("ix_registrations_person", "person_id"),
+        Index("ix_registrations_batch", "batch_id"),
     )
 
     id: Mapped[Key]
@@ -64,7 +101,22 @@ class Registration(Stateful, Audited, Model):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     finalised_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     in_progress_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    package_id: Mapped[int | None] = mapped_column(ForeignKey("packages.id"))
+    """What a registration on a standard orders; the facts below belong to such ones too."""
+    batch_id: Mapped[int | None] = mapped_column(ForeignKey("registration_batches.id"))
+    expected_end_date: Mapped[date | None]
+    assessment_start_date: Mapped[date | None]
+    """When end-point assessment is expected to start."""
+    funding_type: Mapped[str | None] = mapped_column(String(20))
+    employer_ern: Mapped[str | None] = mapped_column(String(9))
+    employer_name: Mapped[str | None] = mapped_column(String(160))
+    employer_postcode: Mapped[str | None] = mapped_column(String(8))
+    employer_phone: Mapped[str | None] = mapped_column(String(20))
+    employee_position: Mapped[str | None] = mapped_column(String(100))
+    """The employer as the centre stated it; ``employer`` is the row of the directory."""
 
+    package: Mapped[Package | None] = relationship()
+    batch: Mapped[RegistrationBatch | None] = relationship()
     scheme: Mapped[Scheme] = relationship()
     pathway: Mapped[Pathway | None] = relationship()
     person: Mapped[Person] = relationship()

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import func, literal, select, union_all
 from sqlalchemy.orm import joinedload
 
+from app.domain.catalogue import queries as catalogue
 from app.domain.catalogue.models import Pathway, Scheme, SchemeRequirement, StageDefinition
 from app.domain.kernel import audit, reading, workflow
 from app.domain.kernel.tables import Event, Letter
@@ -15,6 +16,7 @@ from app.domain.people.models import Person
 from app.domain.registrations import rules
 from app.domain.registrations.models import CardApplication, Registration
 from app.domain.registrations.rules import Kind
+from app.domain.registrations.standard_fields import PackageChoice, StandardChoice
 from app.extensions import db
 
 COUNTED = 999
@@ -51,34 +53,37 @@ class SchemeFacts:
         return max(self.stages, default=1)
 
 
-_REQUIRED = 0
-"""Stands where a stage has its number: stages count from 1."""
+_REQUIRED, _KIND = 0, -1
+"""They stand where a stage has its number: stages count from 1."""
 
 
 def scheme_facts(scheme_ids: Iterable[int] | None = None) -> dict[int, SchemeFacts]:
     """Return the facts of schemes, of all without ``scheme_ids``, in one statement."""
     asked = select(SchemeRequirement.scheme_id, literal(_REQUIRED), SchemeRequirement.code)
     stages = select(StageDefinition.scheme_id, StageDefinition.number, StageDefinition.name)
+    kinds = select(Scheme.id, literal(_KIND), Scheme.kind)
     known = None if scheme_ids is None else set(scheme_ids)
     if known is not None:
         asked = asked.where(SchemeRequirement.scheme_id.in_(known))
         stages = stages.where(StageDefinition.scheme_id.in_(known))
+        kinds = kinds.where(Scheme.id.in_(known))
     found: dict[int, list[tuple[int, str]]] = {scheme_id: [] for scheme_id in known or ()}
-    for scheme_id, number, word in db.session.execute(union_all(asked, stages)):
+    for scheme_id, number, word in db.session.execute(union_all(asked, stages, kinds)):
         found.setdefault(scheme_id, []).append((number, word))
     return {scheme_id: _facts(words) for scheme_id, words in found.items()}
 
 
 def _facts(words: list[tuple[int, str]]) -> SchemeFacts:
     codes = frozenset(word for number, word in words if number == _REQUIRED)
-    stages = {number: word for number, word in sorted(words) if number != _REQUIRED}
-    return SchemeFacts(rules.requirements_of(codes), codes, stages)
+    stages = {number: word for number, word in sorted(words) if number > _REQUIRED}
+    kind = next((Kind(word) for number, word in words if number == _KIND), Kind.APPRENTICE)
+    return SchemeFacts(rules.requirements_of(codes, kind), codes, stages)
 
 
 def requirements_of(registration: Registration) -> tuple[Requirement, ...]:
     """Return what the registration's scheme requires before finalising."""
     codes = frozenset(each.code for each in registration.scheme.requirements)
-    return rules.requirements_of(codes)
+    return rules.requirements_of(codes, Kind(registration.kind))
 
 
 def missing(registration: Registration) -> list[str]:
@@ -102,6 +107,26 @@ def open_pathways(schemes: Sequence[Scheme], besides: Pathway | None = None) -> 
     )
     found = list(db.session.scalars(statement))
     return found if besides is None or besides in found else [*found, besides]
+
+
+def standard_choices(organisation_id: int) -> tuple[list[StandardChoice], list[PackageChoice]]:
+    """Return the standards linked to a centre and their packages, as the row's fields take them."""
+    versions = catalogue.standards_for(organisation_id)
+    packages = catalogue.packages_of([each.id for each in versions])
+    return [
+        StandardChoice(
+            id=each.id, label=each.name, reference=each.standard.reference,
+            assessment_plan=each.assessment_plan, starts_from=each.starts_from,
+            starts_until=each.starts_until, minimum_months=each.minimum_months,
+        )
+        for each in versions
+    ], [
+        PackageChoice(
+            id=each.id, code=each.code, description=each.description,
+            standard_id=each.standard_version_id,
+        )
+        for each in packages
+    ]  # fmt: skip
 
 
 def of_person(person_ids: Iterable[int]) -> dict[int, list[Registration]]:

@@ -9,10 +9,11 @@ from app.domain.kernel.workflow import Move, Requirement, State, Workflow
 
 
 class Kind(StrEnum):
-    """Whom a registration is for; the guide has the same flow for both (A17)."""
+    """Whom a registration is for (A17), or that it is on an apprenticeship standard (C15)."""
 
     APPRENTICE = "apprentice"
     TRAINEE = "trainee"
+    STANDARD = "standard"
 
 
 STARTED = State("started", N_("Something missing"), "todo", "alert-triangle")
@@ -192,9 +193,23 @@ BY_CODE = {each.code: each for each in (HEALTH_AND_SAFETY, PHOTO)}
 """The checks that a scheme may ask for, as data (SchemeRequirement.code)."""
 
 
-def requirements_of(codes: frozenset[str]) -> tuple[Requirement, ...]:
-    """Return what a scheme that asks for ``codes`` requires before finalising."""
-    return ALWAYS + tuple(each for code, each in BY_CODE.items() if code in codes)
+def _has_package(registration: Any) -> bool:
+    return registration.package_id is not None
+
+
+ON_A_STANDARD = (
+    Requirement(
+        "package", N_("Package"), N_("Package: none has been chosen"), _has_package
+    ),
+    *(each for each in ALWAYS if each.code != "pathway"),
+)  # fmt: skip
+"""What every standard needs: packages stand where schemes have pathways."""
+
+
+def requirements_of(codes: frozenset[str], kind: Kind = Kind.APPRENTICE) -> tuple[Requirement, ...]:
+    """Return what a scheme of ``kind`` that asks for ``codes`` requires before finalising."""
+    always = ON_A_STANDARD if kind is Kind.STANDARD else ALWAYS
+    return always + tuple(each for code, each in BY_CODE.items() if code in codes)
 
 
 def _has_number(application: Any) -> bool:

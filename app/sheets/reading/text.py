@@ -120,18 +120,32 @@ def _decoding(file: IO[bytes], encoding: str) -> str:
 
 
 def _separator_of(sample: str) -> str:
-    """Choose the sign that divides most rows into the same number of cells, above one."""
-    best, most = ",", (0, 0)
-    for separator in SEPARATORS:
-        widths: Counter[int] = Counter()
-        try:
-            for row in csv.reader(io.StringIO(sample, newline=""), delimiter=separator):
-                widths[len(row)] += any(row)
-                if sum(widths.values()) >= _ROWS_OF_SAMPLE:
-                    break
-        except csv.Error:
-            continue
-        wide = [(count, width) for width, count in widths.items() if width > 1]
-        if wide and max(wide) > most:
-            best, most = separator, max(wide)
-    return best
+    """Choose the sign that divides most rows into the same number of cells, above one.
+
+    A sign by which every quotation mark stands at the edge of a cell goes before all others.
+    """
+    for strict in (True, False):
+        found = {
+            separator: max((count, width) for width, count in widths.items() if width > 1)
+            for separator in SEPARATORS
+            if (widths := _widths(sample, separator, strict=strict)).keys() - {1}
+        }
+        if found:
+            return max(found, key=lambda separator: found[separator])
+    return ","
+
+
+def _widths(sample: str, separator: str, *, strict: bool) -> Counter[int]:
+    """Count the rows of the sample by their number of cells; none when they cannot be read."""
+    widths: Counter[int] = Counter()
+    rows = csv.reader(io.StringIO(sample, newline=""), delimiter=separator, strict=strict)
+    try:
+        for row in rows:
+            if row and any(row):
+                widths[len(row)] += 1
+            if widths.total() >= _ROWS_OF_SAMPLE:
+                break
+    except csv.Error as error:
+        # The sample may end within a cell, and the rows before it tell enough.
+        return widths if "unexpected end" in str(error) else Counter()
+    return widths

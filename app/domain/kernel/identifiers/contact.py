@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
@@ -20,6 +21,11 @@ _TOO_SHORT = {
     phonenumbers.ValidationResult.IS_POSSIBLE_LOCAL_ONLY,
 }
 _UK = 44
+_USUAL_PHONE = re.compile(r"(?:0|\+44 ?(?:\(0\))?)([1-9](?:[ \-]?[0-9]){9})")
+"""Ten British digits, which the library takes by their length alone, at fifty times the price."""
+_BETWEEN_DIGITS = re.compile(r"[ \-]")
+_USUAL_LOCAL = re.compile(r"[A-Za-z0-9_%+\-]+(?:\.[A-Za-z0-9_%+\-]+)*")
+_LONGEST_LOCAL = 64
 
 
 def read_postcode(raw: object) -> str:
@@ -61,6 +67,9 @@ def warn_postcode(value: str) -> Sentence | None:
 def read_phone(raw: object) -> str:
     """Read a telephone number, British unless it begins with +, and give it in E.164."""
     text = typed(raw).removeprefix("'").removeprefix("tel:")
+    usual = _USUAL_PHONE.fullmatch(text)
+    if usual:
+        return "+44" + _BETWEEN_DIGITS.sub("", usual[1])
     number = _parsed_phone(text)
     if number.extension:
         raise IdentifierError(
@@ -114,6 +123,11 @@ def warn_phone(value: str) -> Sentence | None:
 def read_email(raw: object) -> str:
     """Read an e-mail address and give it as it is to be written to."""
     text = typed(raw).removeprefix("mailto:")
+    local, _, domain = text.rpartition("@")
+    if len(local) <= _LONGEST_LOCAL and _USUAL_LOCAL.fullmatch(local):
+        known = _known_domain(domain)
+        if known:
+            return f"{local}@{known}"
     wrong = _wrong_shape_of_email(text)
     if wrong:
         raise IdentifierError(wrong)
@@ -136,6 +150,18 @@ def read_email(raw: object) -> str:
             )
         )
     return found.normalized
+
+
+@lru_cache(maxsize=4096)
+def _known_domain(domain: str) -> str:
+    """Return a domain as it is written to, or nothing when it cannot be one.
+
+    With a usual local part before it, it is all of an address that needs a closer look.
+    """
+    try:
+        return validate_email(f"a@{domain}", check_deliverability=False).domain
+    except EmailNotValidError:
+        return ""
 
 
 def email_key(value: str) -> str:

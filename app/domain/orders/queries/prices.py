@@ -80,7 +80,7 @@ def is_eligible(organisation_id: int) -> bool:
 
 def quote_for_scheme(scheme: Scheme, organisation_id: int) -> Quote:
     """Price what a new registration on ``scheme`` will order."""
-    return quote([(scheme.product, 1)], organisation_id, today())
+    return quote([(scheme.product, 1)], organisation_id, today()) if scheme.product else Quote()
 
 
 def quote_subjects(

@@ -15,6 +15,7 @@ from app.domain.registrations.models import (
     Registration,
     RegistrationStage,
 )
+from app.domain.registrations.rules import Kind
 from app.errors import ConflictError
 from app.extensions import db
 
@@ -37,7 +38,7 @@ def finalise(
     people = queries.people_of(registrations)  # held, so that the rows find them without asking
     outcome = sort_out("finalise", registrations, versions)
     workflow.make_moves(session, outcome.moved, "finalise", at=at, values={"finalised_at": at})
-    _apply_for_cards(outcome.moved, at)
+    _apply_for_cards([each for each in outcome.moved if each.kind != Kind.STANDARD], at)
     give_numbers(list({each.person_id: each.person for each in outcome.moved}.values()))
     del people, schemes
     return outcome

@@ -1,0 +1,76 @@
+"""Cells of a spreadsheet as rows keep them: JSON that gives back what stood there."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from app.domain.kernel.words import say
+
+Kept = str | int | float | bool | dict[str, Any] | None
+"""A date is {"d": "2005-03-27"}, an error {"e": "#N/A"}, an uncalculated formula {"f": true}."""
+
+Given = str | int | float | bool | date | datetime | None
+
+_PLAIN = frozenset({str, int, float, bool, type(None)})
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A cell that holds no value although something stands there."""
+
+    shown: str
+    words: str
+
+
+def kept(value: Any) -> Kept:
+    """Return a cell's value as a row keeps it; times of day become text."""
+    if type(value) in _PLAIN:
+        return value  # type: ignore[no-any-return]  # one of the plain types
+    if isinstance(value, datetime):
+        return {"d": value.isoformat()}
+    if isinstance(value, date):
+        return {"d": value.isoformat()}
+    return str(value)
+
+
+def kept_row(row: Sequence[Any], width: int) -> list[Kept]:
+    """Return the first ``width`` cells of a row as it keeps them."""
+    found = [value if type(value) in _PLAIN else kept(value) for value in row[:width]]
+    return found + [None] * (width - len(found))
+
+
+def given(cell: Kept) -> Given | Broken:
+    """Return what a kept cell holds."""
+    if type(cell) is not dict:
+        return cell  # type: ignore[return-value]  # one of the plain types
+    if "d" in cell:
+        text = cell["d"]
+        return date.fromisoformat(text) if len(text) == 10 else datetime.fromisoformat(text)
+    if "e" in cell:
+        return Broken(
+            cell["e"],
+            say("This cell shows %(error)s instead of a value. Type the value.", error=cell["e"]),
+        )
+    return Broken(
+        "",
+        say("The formula in this cell was never calculated. Type its value, or open the file, "
+            "save it and bring it again."),
+    )  # fmt: skip
+
+
+def text_of(cell: Kept) -> str:
+    """Return a kept cell as people see it in the spreadsheet."""
+    if cell is None:
+        return ""
+    if type(cell) is dict:
+        if "d" in cell:
+            value = given(cell)
+            assert isinstance(value, date)
+            return f"{value:%d/%m/%Y}"
+        return str(cell.get("e", ""))
+    if cell is True or cell is False:
+        return "TRUE" if cell else "FALSE"
+    if type(cell) is float and cell.is_integer() and abs(cell) < 1e15:
+        return str(int(cell))
+    return str(cell)

@@ -1,0 +1,327 @@
+"""What a worker does with a file: look at its beginning, store its rows, conclude."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from app.domain.imports import headers
+from app.domain.imports.cells import Kept, text_of
+from app.domain.imports.checking import Checker, Layout
+from app.domain.imports.headers import FULL_NAME
+from app.domain.imports.models import Import, ImportFile, ImportRow
+from app.domain.imports.notation import MONTH_FIRST
+from app.domain.imports.queries import shown_texts
+from app.domain.imports.rules import DISCARDED, TAKEN_OUT, Guess
+from app.domain.imports.service import drafts, files, storing
+from app.domain.imports.service.storing import Kind
+from app.domain.imports.tokens import ERRORS_HEAD, ROW_ID_HEAD
+from app.domain.kernel import workflow
+from app.domain.kernel.fields import Subject
+from app.domain.kernel.words import say
+from app.extensions import db
+
+CORRECTIONS = "corrections"
+EXAMPLES_FROM = 30
+TOTALS = ("total", "totals", "sum", "grand total")
+
+
+@dataclass(frozen=True)
+class SheetFacts:
+    """What is known of a sheet before its rows are read."""
+
+    name: str
+    kind: str
+    template: str = ""
+    told: tuple[str, ...] = ()
+
+
+@dataclass
+class Plan:
+    """How the rows of a file are read, for one run of the worker."""
+
+    file_id: int
+    import_id: int
+    subject: Subject
+    layout: Layout
+    head_row: int
+    heads: list[str]
+    checker: Checker
+    is_corrections: bool = False
+    evidence: dict[str, set[str]] = field(default_factory=dict)
+
+    @property
+    def width(self) -> int:
+        """How many columns a row keeps."""
+        return len(self.heads)
+
+
+def load(file_id: int) -> ImportFile | None:
+    """Return a file that is still to be read; None when it was taken out or put away."""
+    file = db.session.get(ImportFile, file_id)
+    if file is None or file.state not in ("waiting", "reading"):
+        return None
+    return None if file.import_.state == DISCARDED.code else file
+
+
+def refuse(file: ImportFile, words: str, at: datetime) -> None:
+    """Record why a file cannot be read."""
+    workflow.lock(db.session(), [file])
+    file.words = words[:600]
+    db.session.flush()
+    workflow.make_moves(db.session(), [file], "refuse", at=at)
+
+
+def ask_sheet(file: ImportFile, names: Sequence[str], words: str, at: datetime) -> None:
+    """Ask which of several sheets is meant."""
+    file.sheets = list(names)
+    _ask(file, words, at)
+
+
+def _ask(file: ImportFile, words: str, at: datetime) -> None:
+    workflow.lock(db.session(), [file])
+    file.words = words[:600]
+    db.session.flush()
+    workflow.make_moves(db.session(), [file], "ask", at=at)
+
+
+def look(
+    file: ImportFile, sheet: SheetFacts, first: Sequence[Sequence[Kept]], at: datetime
+) -> Plan | None:
+    """Decide how a file is read; None when somebody has to be asked first."""
+    import_ = file.import_
+    kind = storing.kind_of(import_)
+    file.kind, file.sheet, file.template = sheet.kind, sheet.name[:120], sheet.template[:120]
+    file.told = [str(words)[:300] for words in sheet.told]
+    if not file.heads:
+        _find_heads(file, first, kind.subject)
+    if _was_brought_before(file, at):
+        return None
+    corrections = ROW_ID_HEAD in file.heads
+    if corrections:
+        file.mapping = _by_column(file.heads, kind.subject)
+        file.choices = {**file.choices, "": {**file.choices.get("", {}), CORRECTIONS: "yes"}}
+    elif not file.confirmed and not _take_known_heads(file, kind.subject):
+        _ask(file, _question(file), at)
+        return None
+    if file.state == "waiting":
+        db.session.flush()
+        workflow.make_moves(db.session(), [file], "read", at=at)
+    return _plan(file, kind, corrections=corrections)
+
+
+def _plan(file: ImportFile, kind: Kind, *, corrections: bool) -> Plan:
+    layout = storing.layout_of(file)
+    return Plan(
+        file.id, file.import_id, kind.subject, layout, file.head_row, list(file.heads),
+        Checker(kind.subject, layout, kind.day), corrections,
+    )  # fmt: skip
+
+
+def _find_heads(file: ImportFile, first: Sequence[Sequence[Kept]], subject: Subject) -> None:
+    fields = subject.fields
+    at = next((n for n, row in enumerate(first) if ROW_ID_HEAD in row), None)
+    if at is None:
+        at = headers.find_heads(first, fields)
+    if at is None:
+        width = max((len(row) for row in first), default=0)
+        file.head_row = -1
+        file.heads = [headers.letter(column) for column in range(width)]
+        at = -1
+    else:
+        file.head_row = at
+        file.heads = headers.names_of(first[at])
+    width = len(file.heads)
+    examples: dict[str, list[str]] = {}
+    for row in first[at + 1 : at + 1 + EXAMPLES_FROM]:
+        for column in range(min(width, len(row))):
+            text = text_of(row[column])[:60]
+            shown = examples.setdefault(str(column), [])
+            if text and text not in shown and len(shown) < files.EXAMPLES:
+                shown.append(text)
+    file.seen = {**file.seen, "": examples}
+
+
+def _was_brought_before(file: ImportFile, at: datetime) -> bool:
+    """Ask about a file whose very bytes were brought before."""
+    if file.choices.get("", {}).get(files.REPEAT):
+        return False
+    stored = file.stored
+    statement = (
+        select(ImportFile)
+        .join(ImportFile.stored)
+        .join(ImportFile.import_)
+        .where(
+            type(stored).key == stored.key,
+            Import.organisation_id == file.import_.organisation_id,
+            Import.target == file.import_.target,
+            Import.state != DISCARDED.code,
+            ImportFile.id < file.id,
+            ImportFile.state.not_in((TAKEN_OUT.code, "refused")),
+        )
+        .order_by(ImportFile.id.desc())
+        .limit(1)
+    )
+    before = db.session.scalar(statement)
+    if before is None:
+        return False
+    words = say(
+        "The same file was brought before: “%(name)s” into “%(upload)s”. Read it once more?",
+        name=before.name, upload=before.import_.name,
+    )  # fmt: skip
+    _ask(file, words, at)
+    return True
+
+
+def _take_known_heads(file: ImportFile, subject: Subject) -> bool:
+    """Take headings that the organisation confirmed before, or that leave no doubt."""
+    if file.head_row < 0:
+        return False
+    known = files.remembered(file)
+    if known is not None and len(known) == len(file.heads):
+        file.mapping = list(known)
+        return True
+    proposed = headers.propose(file.heads, subject.fields)
+    file.mapping = [each.field for each in proposed]
+    return headers.is_certain(proposed, subject.fields)
+
+
+def _by_column(heads: Sequence[str], subject: Subject) -> list[str | None]:
+    names = {each.column: each.name for each in subject.fields}
+    return [None if head in (ROW_ID_HEAD, ERRORS_HEAD) else names.get(head) for head in heads]
+
+
+def _question(file: ImportFile) -> str:
+    if file.head_row < 0:
+        return say("No row of headings was found. Say what each column holds.")
+    return say("Say what each column holds; it is remembered for files with the same headings.")
+
+
+def rows_of(plan: Plan, start: int, rows: Sequence[Sequence[Kept]]) -> list[tuple[int, list[Kept]]]:
+    """Return the rows that hold data, with their number as the spreadsheet counts it.
+
+    ``start`` is the place of the first of ``rows``, counted from 0. Headings once more and totals
+    are no data.
+    """
+    found = []
+    for at, row in enumerate(rows, start):
+        if at <= plan.head_row:
+            continue
+        cells = list(row[: plan.width]) + [None] * (plan.width - len(row))
+        if any(cell is not None for cell in cells) and not _is_decoration(plan, cells):
+            found.append((at + 1, cells))
+    return found
+
+
+def _is_decoration(plan: Plan, cells: Sequence[Kept]) -> bool:
+    filled = [cell for cell in cells if cell is not None]
+    first = filled[0]
+    if isinstance(first, str) and len(filled) <= 3:
+        return first.strip().rstrip(":").casefold() in TOTALS
+    texts = [cell for cell in filled if isinstance(cell, str)]
+    if len(texts) < len(filled) or len(filled) < 2:
+        return False
+    names = {headers.folded(head) for head in plan.heads if head}
+    return sum(headers.folded(text) in names for text in texts) * 2 > len(filled)
+
+
+def check(plan: Plan, numbered: Sequence[tuple[int, list[Kept]]]) -> list[Any]:
+    """Check rows outside any transaction; what they show of dates is kept in the plan."""
+    checked: list[Any] = []
+    for number, cells in numbered:
+        said = plan.checker.check(cells)
+        for name, seen in said.evidence.items():
+            plan.evidence.setdefault(name, set()).add(seen)
+        checked.append((number, cells, {}, said))
+    return checked
+
+
+def store(plan: Plan, checked: Sequence[Any]) -> ImportFile | None:
+    """Store checked rows; None when the file was taken out meanwhile."""
+    file = load(plan.file_id)
+    if file is None:
+        return None
+    _keep_evidence(file, plan)
+    there = _there_already(file, [each[0] for each in checked]) if checked else set()
+    storing.insert_rows(file.import_, file, [each for each in checked if each[0] not in there])
+    return file
+
+
+def _there_already(file: ImportFile, numbers: Sequence[int]) -> set[int]:
+    """Return the numbers of rows that stand: finalised ones of a file that is read anew."""
+    statement = select(ImportRow.number).where(
+        ImportRow.file_id == file.id, ImportRow.number.between(min(numbers), max(numbers))
+    )
+    return set(db.session.scalars(statement))
+
+
+def _keep_evidence(file: ImportFile, plan: Plan) -> None:
+    seen = {name: sorted(found) for name, found in plan.evidence.items()}
+    new = {name: found for name, found in seen.items() if file.seen.get(name) != found}
+    if new:
+        file.seen = {**file.seen, **new}
+
+
+def finish(plan: Plan, count: int, at: datetime) -> None:
+    """Conclude a file that was read to its end; its rows are then settled."""
+    file = load(plan.file_id)
+    if file is None:
+        return
+    file.row_count = count
+    db.session.flush()
+    workflow.make_moves(db.session(), [file], "finish", at=at)
+    conflicting = any(
+        MONTH_FIRST in found and Guess.DAY_MONTH not in file.choices.get(name, {})
+        for name, found in plan.evidence.items()
+    )
+    drafts.enqueue(drafts.REREAD if conflicting else drafts.SETTLE, file.import_, at)
+
+
+def correct(
+    plan: Plan, numbered: Sequence[tuple[int, list[Kept]]], read_token: Callable[[str], int | None]
+) -> int:
+    """Take what somebody changed in a download of rows in error; return how many rows changed.
+
+    A row is known by its signed id; rows of other imports, and finalised ones, are passed over.
+    """
+    file = load(plan.file_id)
+    if file is None:
+        return 0
+    at = plan.heads.index(ROW_ID_HEAD)
+    wanted: dict[int, list[Kept]] = {}
+    for _number, cells in numbered:
+        row_id = read_token(text_of(cells[at]))
+        if row_id is not None:
+            wanted[row_id] = cells
+    typed = _changes(file.import_, plan, wanted)
+    storing.type_over(list(typed), typed)
+    storing.reread(storing.kind_of(file.import_), list(typed))
+    return len(typed)
+
+
+def _changes(
+    import_: Import, plan: Plan, wanted: Mapping[int, list[Kept]]
+) -> dict[int, dict[str, str]]:
+    statement = select(ImportRow).where(
+        ImportRow.import_id == import_.id,
+        ImportRow.id.in_(wanted),
+        ImportRow.state.in_(("error", "asks", "valid")),
+    )
+    found: dict[int, dict[str, str]] = {}
+    for row in db.session.scalars(statement):
+        stands = shown_texts(plan.subject, row, import_)
+        changed = dict(row.typed)
+        for column, name in enumerate(plan.layout.mapping):
+            if name is None:
+                continue
+            text = text_of(wanted[row.id][column])
+            if text != stands.get(name, ""):
+                changed[name] = text
+        if changed != row.typed:
+            found[row.id] = changed
+    return found
+
+
+__all__ = ["FULL_NAME", "Plan", "SheetFacts", "check", "correct", "finish", "look", "store"]

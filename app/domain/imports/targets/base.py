@@ -1,0 +1,86 @@
+"""What an import can become: its fields, what else must hold, and how its rows are made."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar
+
+from app.domain.catalogue.models import AdministeringBody, Product
+from app.domain.kernel.fields import Subject
+
+Facts = Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RowFacts:
+    """A row as a target looks at it: its values, and whom it is about when that is known."""
+
+    id: int
+    number: int
+    values: Mapping[str, Any]
+    person_id: int | None = None
+    is_linked: bool = False
+    """Whether the person is known to another organisation only, and will be linked."""
+    photo_id: int | None = None
+
+
+@dataclass(frozen=True)
+class LateError:
+    """Something that only a look at other rows, people or stock can tell."""
+
+    row_id: int
+    field: str
+    words: str
+
+
+@dataclass(frozen=True)
+class Made:
+    """What rows became: the ids of their applications or registrations, by row."""
+
+    applications: Mapping[int, int]
+    registrations: Mapping[int, int]
+    refused: Sequence[LateError] = ()
+
+
+class Target(ABC):
+    """One kind of import; stateless, one object for each kind."""
+
+    code: ClassVar[str]
+    label: ClassVar[str]
+    rows_title: ClassVar[str]
+    """How the guide heads the grid."""
+    takes_photos: ClassVar[bool] = False
+    grid: ClassVar[tuple[str, ...]]
+    """The fields that the grid shows, in the guide's order."""
+    instructions: ClassVar[tuple[str, ...]] = ()
+
+    @abstractmethod
+    def subject(self) -> Subject:
+        """Return the fields, with what the session's viewer can choose at present."""
+
+    def dependents(self) -> Mapping[str, tuple[str, Mapping[str, Sequence[str]]]]:
+        """Return by field the one that it depends on, and its choices by that one's choice."""
+        return {}
+
+    @abstractmethod
+    def late_errors(self, rows: Sequence[RowFacts]) -> list[LateError]:
+        """Return what stands against rows besides themselves: a handful of statements."""
+
+    @abstractmethod
+    def products(self, counted: Mapping[str, int]) -> list[tuple[Product, int]]:
+        """Return what rows order, given their number by the value of ``priced_by``."""
+
+    priced_by: ClassVar[str]
+    """The field that decides what a row orders."""
+
+    @abstractmethod
+    def body(self, organisation_id: int) -> AdministeringBody:
+        """Return who administers what the rows become: whose order it is."""
+
+    @abstractmethod
+    def make(self, rows: Sequence[RowFacts], reference: str, at: datetime) -> Made:
+        """Make what rows ask for, set-based; each that cannot be made is refused in words.
+
+        ``reference`` is the customer's own, as the order has it.
+        """

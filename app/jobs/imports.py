@@ -1,0 +1,198 @@
+"""Reads the files of imports, checks and settles their rows: in chunks, resumed when killed."""
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import Any
+
+from flask import current_app
+
+from app.clock import now
+from app.domain.imports import matching
+from app.domain.imports.cells import Kept, kept
+from app.domain.imports.headers import LOOKED_AT
+from app.domain.imports.models import Import
+from app.domain.imports.service import drafts, reading, settling, storing
+from app.domain.imports.service.reading import Plan, SheetFacts
+from app.domain.imports.tokens import read_row_token
+from app.domain.kernel.viewer import SYSTEM, Viewer, seen_by
+from app.domain.organisations.models import PortalUser
+from app.extensions import db
+from app.jobs.runner import Work
+from app.security.access import viewer_for
+from app.sheets.reading import FileRefusedError, SeveralSheetsError, Sheet, open_sheet
+from app.storage import StoredFileMissingError, storage_of
+from app.transaction import transaction
+
+CHUNK = 500
+"""Rows of one transaction: on SQLite the web waits for it."""
+FIRST_ROWS = LOOKED_AT + 40
+
+
+def viewer_of(work: Work) -> Viewer:
+    """Return the user for whom a job of an import works; LookupError when they have left."""
+    with seen_by(SYSTEM):
+        user = db.session.get_one(PortalUser, work.payload["user"])
+        return viewer_for(user, work.payload["organisation"])
+
+
+def read_file(work: Work) -> None:
+    """Read one file of an import into rows, or record why not, or what is asked."""
+    viewer = viewer_of(work)
+    with seen_by(viewer):
+        file = reading.load(work.payload["file"])
+        if file is None:
+            return
+        key, sheet = file.stored.key, file.sheet
+    try:
+        with (
+            storage_of(current_app.config).open(key) as stored,
+            open_sheet(stored, sheet) as opened,
+        ):
+            _read(work, viewer, opened)
+    except SeveralSheetsError as error:
+        with work.chunk(viewer):
+            found = reading.load(work.payload["file"])
+            if found is not None:
+                reading.ask_sheet(found, error.sheets, error.text, now())
+    except (FileRefusedError, StoredFileMissingError) as error:
+        words = getattr(error, "text", "This file is no longer stored. Bring it again.")
+        with work.chunk(viewer):
+            found = reading.load(work.payload["file"])
+            if found is not None:
+                reading.refuse(found, words, now())
+
+
+def _read(work: Work, viewer: Viewer, sheet: Sheet) -> None:
+    rows = _kept_rows(sheet)
+    first = list(islice(rows, FIRST_ROWS))
+    with work.chunk(viewer):
+        file = reading.load(work.payload["file"])
+        facts = SheetFacts(sheet.name, sheet.kind, sheet.template, _told(sheet))
+        plan = None if file is None else reading.look(file, facts, first, now())
+    if plan is None:
+        return
+    place = 0
+    for block in _blocks(first, rows):
+        numbered = reading.rows_of(plan, place, block)
+        place += len(block)
+        if place > work.done:
+            _store(work, viewer, plan, numbered, place)
+    with work.chunk(viewer):
+        reading.finish(plan, work.done, now())
+
+
+def _store(
+    work: Work, viewer: Viewer, plan: Plan, numbered: list[tuple[int, list[Kept]]], place: int
+) -> None:
+    """Check rows outside the transaction that stores them: nobody waits for the checking."""
+    if plan.is_corrections:
+        secret = current_app.config["SECRET_KEY"]
+        with work.chunk(viewer):
+            reading.correct(plan, numbered, lambda token: read_row_token(secret, token))
+            work.done = place
+        return
+    checked = reading.check(plan, numbered)
+    with work.chunk(viewer):
+        reading.store(plan, checked)
+        work.done = place
+
+
+def _blocks(first: list[list[Kept]], rows: Iterator[list[Kept]]) -> Iterator[list[list[Kept]]]:
+    block = first[:CHUNK]
+    while block:
+        yield block
+        block = list(islice(rows, CHUNK))
+
+
+def _told(sheet: Sheet) -> tuple[str, ...]:
+    """Return what the values of a sheet hide, in sentences."""
+    told = [str(words) for words in sheet.notes.told]
+    if sheet.notes.merged:
+        told.append(
+            f"{len(sheet.notes.merged)} merged cells: only the first of each holds its value; the "
+            "others count as empty."
+        )
+    if sheet.others:
+        told.append(f"Other sheets were not read: {', '.join(sheet.others)}.")
+    return tuple(told)
+
+
+def _kept_rows(sheet: Sheet) -> Iterator[list[Kept]]:
+    """Yield the rows as an import keeps them, with what their formats and errors show."""
+    notes = sheet.notes
+    zeros = {
+        column
+        for column, runs in notes.formats.items()
+        if any(not run[2].strip("0") for run in runs)
+    }
+    marked: dict[int, dict[int, Kept]] = {}
+    for (at, column), error in notes.errors.items():
+        marked.setdefault(at, {})[column] = {"e": error}
+    for at, column in notes.uncalculated:
+        marked.setdefault(at, {})[column] = {"f": True}
+    for number, row in enumerate(sheet.rows):
+        cells: list[Any] = [kept(value) for value in row]
+        for column in zeros:
+            if column < len(cells):
+                shown = notes.shown_at(number, column, row[column])
+                cells[column] = shown if shown is not None else cells[column]
+        for column, cell in marked.get(number, {}).items():
+            cells.extend([None] * (column + 1 - len(cells)))
+            cells[column] = cell
+        yield cells
+
+
+# Rows that stand ----------------------------------------------------------------------------------
+
+
+def reread(work: Work) -> None:
+    """Read all rows of an import anew from their cells, then have them settled."""
+    viewer = viewer_of(work)
+    last = work.done
+    for ids in _windows(work, viewer, last, CHUNK):
+        with work.chunk(viewer):
+            import_ = _import(work)
+            if import_ is None:
+                return
+            storing.reread(storing.kind_of(import_), ids)
+            work.done = ids[-1]
+    with work.chunk(viewer):
+        import_ = _import(work)
+        if import_ is not None:
+            drafts.enqueue(drafts.SETTLE, import_, now())
+
+
+def settle(work: Work) -> None:
+    """Look for known people, repeats and what else only a look around can tell."""
+    viewer = viewer_of(work)
+    if not work.done:
+        with work.chunk(viewer):
+            import_ = _import(work)
+            if import_ is None:
+                return
+            settling.note_invalid_share(import_)
+    for ids in _windows(work, viewer, work.done, settling.WINDOW):
+        with work.chunk(viewer):
+            import_ = _import(work)
+            if import_ is None:
+                return
+            window = matching.Window(import_.id, ids[0], ids[-1])
+            settling.settle(storing.kind_of(import_), window, now())
+            work.done = ids[-1]
+
+
+def _windows(work: Work, viewer: Viewer, last: int, size: int) -> Iterator[Sequence[int]]:
+    """Yield the ids of an import's rows, some at a time; the work says how far it is by id."""
+    while True:
+        with seen_by(viewer), transaction():
+            import_ = _import(work)
+            ids = matching.ids_after(import_, last, size) if import_ is not None else []
+        if not ids:
+            return
+        yield ids
+        last = ids[-1]
+
+
+def _import(work: Work) -> Import | None:
+    """Return the import of a job, locked, unless it was discarded meanwhile."""
+    return drafts.locked(work.payload["import"])

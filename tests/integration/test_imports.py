@@ -1,0 +1,180 @@
+"""The workbench's engine: files read into rows, put right, settled."""
+
+import io
+from datetime import date
+
+import pytest
+from openpyxl import Workbook
+from sqlalchemy import select
+
+from app.clock import now
+from app.domain.imports import queries, service
+from app.domain.imports.models import Import, ImportFile, ImportRow
+from app.domain.imports.rules import Choice, Guess
+from app.domain.people.service import add_person
+from app.extensions import db
+from app.jobs.worker import drain
+from app.storage import storage_of
+from app.transaction import transaction
+from tests.support.viewers import viewer_of
+
+pytestmark = pytest.mark.both_databases
+HEADS = ("Title", "Firstname", "Lastname", "DateOfBirth", "Gender", "NINumber", "ECSNumber",
+         "Occupation", "HSAssessment", "RequestType", "Image")  # fmt: skip
+GOOD = ("Ms", "Zofia", "Dąbrowska", date(1995, 3, 27), "F", "AB123456C", None, 317, "yes",
+        "Initial", None)  # fmt: skip
+
+
+def xlsx(*rows, heads=HEADS):
+    book = Workbook()
+    for row in (heads, *rows):
+        book.active.append(row)
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+@pytest.fixture
+def bring(portal, inside):
+    """Bring a file into a new draft of Calder Vale's, have it read, and return the draft's id."""
+
+    def _bring(data, name="cards.xlsx", import_id=None):
+        viewer = viewer_of(portal, "provider@demo.example")
+        with inside(viewer), transaction():
+            draft = (
+                db.session.get_one(Import, import_id)
+                if import_id
+                else service.new_draft("applications", "", now())
+            )
+            key = storage_of(portal.config).put(data)
+            service.bring_file(draft, name=name, key=key, size=len(data), at=now())
+            found = draft.id
+        with portal.app_context():
+            drain()
+        return found
+
+    return _bring
+
+
+@pytest.fixture
+def as_priya(portal, inside):
+    return lambda: inside(viewer_of(portal, "provider@demo.example"))
+
+
+def rows_of(import_id):
+    statement = select(ImportRow).where(ImportRow.import_id == import_id).order_by(ImportRow.id)
+    return list(db.session.scalars(statement))
+
+
+def test_a_file_is_read_into_rows_with_its_errors_by_cell(bring, as_priya):
+    wrong = ("Ms", "Zofia", None, "31/02/2005", "Q", "AB12", None, 999, "no", "Initial", None)
+    draft = bring(xlsx(GOOD, wrong))
+    with as_priya():
+        import_ = queries.find_import(draft)
+        assert queries.counts(import_).total == 2
+        first, second = queries.grid(import_, queries.GridAsked()).rows
+        assert first.cells["birth_date"].text == "27/03/1995"
+        assert set(first.errors) == {"image"}
+        assert {"surname", "birth_date", "gender", "ni_number", "occupation",
+                "health_and_safety"} <= set(second.errors)  # fmt: skip
+        assert "31" in second.cells["birth_date"].raw
+
+
+def test_a_cell_is_put_right_in_place(bring, as_priya):
+    draft = bring(xlsx((*GOOD[:5], "AB12", *GOOD[6:])))
+    with as_priya(), transaction():
+        (row,) = rows_of(draft)
+        service.edit_row(row, {"ni_number": "ab 12 34 56 c"}, row.version, now())
+    with as_priya():
+        (row,) = rows_of(draft)
+        assert row.values["ni_number"] == "AB123456C"
+        assert queries.grid_row(row).cells["ni_number"].is_typed
+
+
+def test_equal_errors_are_put_right_together_and_undone(bring, as_priya):
+    rows = [(*GOOD[:2], f"Name{chr(65 + n)}", *GOOD[3:5], None, None, "31A", *GOOD[8:])
+            for n in range(3)]  # fmt: skip
+    draft = bring(xlsx(*rows))
+    with as_priya(), transaction():
+        import_ = queries.find_import(draft)
+        fix = next(f for f in queries.fixes(import_) if f.field == "occupation")
+        assert (fix.raw, fix.count) == ("31A", 3)
+        action = service.fix_all(import_, "occupation", "31A", "317", now())
+        assert action.count == 3
+    with as_priya(), transaction():
+        import_ = queries.find_import(draft)
+        assert not [f for f in queries.fixes(import_) if f.field == "occupation"]
+        service.undo(queries.last_action(import_), now())
+        assert [f.count for f in queries.fixes(import_) if f.field == "occupation"] == [3]
+
+
+def test_dates_that_show_the_month_first_are_asked_about_once(bring, as_priya):
+    rows = [(*GOOD[:2], f"Name{n}".replace(str(n), chr(65 + n)), text, *GOOD[4:5], None, *GOOD[6:])
+            for n, text in enumerate(("03/04/1990", "12/25/1991", "05/06/1992"))]  # fmt: skip
+    draft = bring(xlsx(*rows))
+    with as_priya(), transaction():
+        import_ = queries.find_import(draft)
+        (decision,) = queries.decisions(import_)
+        assert (decision.field, decision.guess, decision.count) == ("birth_date", Guess.DAY_MONTH, 3)
+        service.decide(decision.file, "birth_date", Guess.DAY_MONTH, "month", now())
+    with as_priya():
+        assert [row.values["birth_date"] for row in rows_of(draft)] == [
+            "1990-03-04", "1991-12-25", "1992-05-06",
+        ]  # fmt: skip
+
+
+def test_somebody_known_by_number_is_found_and_a_namesake_is_asked_about(bring, as_priya):
+    with as_priya(), transaction():
+        values = {"first_names": "Zofia", "surname": "Dąbrowska", "birth_date": date(1995, 3, 27)}
+        known = add_person(values | {"ni_number": "AB123456C"}).id
+        namesake = add_person(values | {"surname": "Smith"}).id
+    draft = bring(xlsx(GOOD, (*GOOD[:2], "Smith", *GOOD[3:5], None, *GOOD[6:])))
+    with as_priya(), transaction():
+        first, second = rows_of(draft)
+        assert first.person_id == known
+        assert (second.person_id, second.asks[""]) == (None, "person")
+        assert second.matches[0]["person"] == namesake
+        service.choose_person([second], Choice.SAME, now())
+    with as_priya():
+        assert rows_of(draft)[1].person_id == namesake
+
+
+def test_the_same_row_brought_again_asks_first(bring, as_priya):
+    bring(xlsx(GOOD))
+    draft = bring(xlsx(GOOD, GOOD[:2] + ("Other",) + GOOD[3:5] + (None,) + GOOD[6:]))
+    with as_priya(), transaction():
+        first, second = rows_of(draft)
+        assert "brought before" in first.repeat_of
+        assert second.repeat_of == ""
+        service.allow_repeats([first], now())
+        assert rows_of(draft)[0].repeat_of == ""
+
+
+def test_the_same_file_again_is_asked_about_as_a_whole(bring, as_priya):
+    data = xlsx(GOOD)
+    bring(data)
+    draft = bring(data)
+    with as_priya():
+        (file,) = queries.find_import(draft).files
+        assert file.state == "asking"
+        assert "brought before" in file.words
+
+
+def test_headings_that_leave_a_doubt_are_confirmed_once(bring, as_priya, portal):
+    heads = ("Title", "Forname", "Family nam", *HEADS[3:])
+    draft = bring(xlsx(GOOD, heads=heads))
+    with as_priya(), transaction():
+        (file,) = queries.find_import(draft).files
+        assert file.state == "asking"
+        proposed = service.proposal(file)
+        assert [each.field for each in proposed][:3] == ["title", "first_names", "surname"]
+        assert proposed[1].examples == ("Zofia",)
+        service.confirm_heads(file, [each.field for each in proposed], file.version, now())
+    with portal.app_context():
+        drain()
+    again = bring(xlsx((*GOOD[:2], "Other", *GOOD[3:]), heads=heads))
+    with as_priya():
+        assert len(rows_of(draft)) == 1
+        assert db.session.scalars(
+            select(ImportFile.state).where(ImportFile.import_id == again)
+        ).one() == "read"
