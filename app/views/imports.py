@@ -10,7 +10,8 @@ from flask_babel import gettext
 from app.clock import now
 from app.domain.imports import queries, service
 from app.domain.imports.models import Import
-from app.domain.imports.targets import target_of
+from app.domain.imports.rules import DISCARDED
+from app.domain.imports.targets import TARGETS, target_named
 from app.domain.kernel.columns import row_id
 from app.domain.kernel.idempotency import new_token
 from app.domain.kernel.permissions import Permission
@@ -48,7 +49,7 @@ class ImportsView(PortalView):
     @requires(Permission.FILL_IN_APPLICATIONS)
     def open(self) -> ResponseReturnValue:
         """Open the newest draft, or a first one (A76)."""
-        target = drawn.known_target(request.form.get("target", ""))
+        target = target_named(request.form.get("target", ""))
         with saving():
             upload_id = service.open_draft(target.code, now()).id
         return redirect(url_for("ImportGridView.grid", upload=upload_id), 303)
@@ -57,7 +58,7 @@ class ImportsView(PortalView):
     @requires(Permission.FILL_IN_APPLICATIONS)
     def bring(self) -> ResponseReturnValue:
         """Bring files into a new upload, or into one that was begun."""
-        target = drawn.known_target(request.form.get("target", ""))
+        target = target_named(request.form.get("target", ""))
         files = brought()
         into = request.form.get("into", "")
         if into:
@@ -102,7 +103,7 @@ class ImportsView(PortalView):
 
     def _home(self, target: str) -> str:
         words = drawn.WORDS[target]
-        drafts = queries.drafts(target)
+        drafts = [each for each in queries.drafts(target) if each.state != DISCARDED.code]
         counted = queries.counts_of([each.id for each in drafts])
         may_fill = drawn.may_fill()
         page = {
@@ -119,13 +120,14 @@ class ImportsView(PortalView):
             "takes_photos": target == APPLICATIONS,
             "drafts": [_draft(each, counted[each.id], may_fill) for each in drafts],
             "undo": _undo(),
-            "instructions": [gettext(each) for each in INSTRUCTIONS[target]],
-            "template": None,
+            "instructions": [gettext(each) for each in TARGETS[target].instructions]
+            if target in TARGETS
+            else [],
+            "template": url_for("ImportSheetsView.template", target=target)
+            if target in TARGETS
+            else None,
         }
         return str(self.render_template("uploads/home.html", page=page))
-
-
-INSTRUCTIONS: dict[str, tuple[str, ...]] = {APPLICATIONS: (), STANDARDS: ()}
 
 
 def _draft(upload: Import, counted: Any, may_fill: bool) -> Drawn:
@@ -151,7 +153,7 @@ def _undo() -> Drawn | None:
     """Offer to restore the draft that was just discarded."""
     wanted = request.args.get("undo", "")
     upload = queries.find_import(row_id(wanted)) if wanted else None
-    if upload is None or upload.state != "discarded" or not drawn.may_fill():
+    if upload is None or upload.state != DISCARDED.code or not drawn.may_fill():
         return None
     return {
         "text": gettext("%(name)s was discarded.", name=upload.name),
@@ -160,8 +162,8 @@ def _undo() -> Drawn | None:
     }
 
 
-def _back_home(upload: Import, **values: int) -> ResponseReturnValue:
-    endpoint = drawn.WORDS[target_of(upload).code].endpoint
+def _back_home(upload: Import, **values: Any) -> ResponseReturnValue:
+    endpoint = drawn.words_of(upload).endpoint
     return redirect(url_for(endpoint, **values), 303)
 
 

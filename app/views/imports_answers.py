@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import flash, request
+from flask import request
 from flask.typing import ResponseReturnValue
 from flask_appbuilder import expose
 from flask_babel import gettext
@@ -95,10 +95,7 @@ class ImportAnswersView(PortalView):
             raise ForbiddenError(refusal_text(Permission.ADD_EMPLOYEES))
         rows = _ticked(upload)
         with saving():
-            if person_id is None and choice == Choice.SAME:
-                _same_for_each(rows)
-            else:
-                service.choose_person(rows, choice, now(), person_id=person_id, reason=reason)
+            service.choose_person(rows, choice, now(), person_id=person_id, reason=reason)
         return back(upload, panels.ASKS)
 
     @expose("/<row(Import):upload>/repeats", methods=["POST"])
@@ -145,18 +142,3 @@ def _ticked(upload: Import) -> list[Any]:
     if not chosen:
         raise ConflictError(gettext("Tick at least one row first."))
     return drawn.rows_of(upload, chosen)
-
-
-def _same_for_each(rows: list[Any]) -> None:
-    """Take for each ticked row the only person who may be meant; leave the others as they are."""
-    alone = [row for row in rows if len(row.matches) == 1 and not row.matches[0].get("elsewhere")]
-    if not alone:
-        raise ConflictError(
-            gettext("For these rows more than one person may be meant. Choose one by one.")
-        )
-    for row in alone:
-        service.choose_person([row], Choice.SAME, now(), person_id=row.matches[0]["person"])
-    left = len(rows) - len(alone)
-    if left:
-        flash(gettext("%(n)s rows still wait: more than one person may be meant.", n=left),
-              "warning")  # fmt: skip

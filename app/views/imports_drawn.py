@@ -8,16 +8,19 @@ from typing import Any
 from flask import url_for
 from flask_babel import gettext, ngettext
 
-from app.clock import local
-from app.domain.imports import queries
+from app.clock import local, today
+from app.domain.catalogue import queries as catalogue
 from app.domain.imports.models import Import, ImportRow
+from app.domain.imports.picked import picked_rows
 from app.domain.imports.queries import Counts, GridCell, GridRow
-from app.domain.imports.rules import OPEN, Choice, RowState
-from app.domain.imports.targets import TARGETS, Target, target_of
+from app.domain.imports.rules import DONE, FINALISING, OPEN, Choice, RowState
+from app.domain.imports.targets import Target, target_of
 from app.domain.kernel.fieldkinds import COVERED
 from app.domain.kernel.fields import Field, Subject
+from app.domain.kernel.money import pounds
 from app.domain.kernel.permissions import Permission
 from app.domain.kernel.words import N_
+from app.domain.orders import queries as orders
 from app.errors import ConflictError, NotFoundError
 from app.forms.subjects import say
 from app.security.current import may
@@ -114,13 +117,6 @@ def words_of(import_: Import) -> Words:
     return WORDS[import_.target]
 
 
-def known_target(code: str) -> Target:
-    """Return a target by its code; raise NotFoundError for one that does not exist."""
-    if code not in TARGETS:
-        raise NotFoundError
-    return TARGETS[code]
-
-
 def may_fill() -> bool:
     """Tell whether the reader may change uploads."""
     return may(Permission.FILL_IN_APPLICATIONS)
@@ -132,15 +128,15 @@ def sees_personal() -> bool:
 
 
 def is_open(import_: Import) -> bool:
-    """Tell whether an upload is a draft that may be changed."""
-    return import_.state == OPEN.code
+    """Tell whether an upload may be changed; one that is finalised opens again with a change."""
+    return import_.state in (OPEN.code, DONE.code)
 
 
 def must_be_open(import_: Import) -> None:
     """Raise ConflictError in words where an upload cannot be changed at present."""
     if is_open(import_):
         return
-    if import_.finaliser and import_.state == "finalising":
+    if import_.state == FINALISING.code:
         raise ConflictError(
             gettext("%(name)s is finalising this upload. Wait until that is done: then what is "
                     "left can be changed again.", name=import_.finaliser)
@@ -175,18 +171,18 @@ def badge(state: Any) -> Drawn:
     return {"label": gettext(state.label), "tone": state.tone, "icon": state.icon}
 
 
+FEE, CODED = "fee", "occupation"
+
+
 def heads(target: Target, subject: Subject) -> list[Head]:
-    """Return the columns of the grid in the guide's order, as a spreadsheet heads them."""
+    """Return the columns of the grid in the guide's order, as a spreadsheet heads them (A81)."""
     fields = {field.name: field for field in subject.fields}
-    return [
-        Head(name, gettext(fields[name].column) if name in fields else gettext(FREE[name]))
-        for name in target.shown()
-        if name in fields or name in FREE
-    ]
-
-
-FREE = {"fee": N_("Fee"), "image": N_("Image")}
-"""Columns that show what follows from a row, and are not typed."""
+    names = [name for name in target.grid if name in fields]
+    found = [Head(name, gettext(fields[name].column)) for name in names]
+    if target.takes_photos:
+        image = Head("image", gettext(fields["image"].column))
+        return [*found, Head(FEE, gettext("Fee")), image]
+    return found
 
 
 class RowDrawer:
@@ -201,6 +197,9 @@ class RowDrawer:
         self.sees = sees_personal()
         self.edits = may_fill()
         self.is_open = is_open(import_)
+        self.priced_by = target.priced_by
+        shows_fee = any(head.name == FEE for head in self.heads)
+        self.fees = fees_by_request(import_.organisation_id) if shows_fee else {}
 
     def row(self, found: GridRow) -> DrawnRow:
         """Return a row as the grid draws it."""
@@ -227,16 +226,23 @@ class RowDrawer:
         """Return a cell as the grid draws it."""
         cell, field = found.cells.get(head.name), self.fields.get(head.name)
         if cell is None:
-            return DrawnCell(head.name, head.label, "")
+            fee = self.fees.get(str(found.row.values.get(self.priced_by)), "")
+            return DrawnCell(head.name, head.label, fee)
         if field is not None and not self.shows(field, cell):
             return self._covered(head, field, cell, found.row)
         return DrawnCell(
-            head.name, head.label, gettext(cell.text) if cell.text else "",
+            head.name, head.label, self._text(head.name, cell, found.row),
             error=say(cell.error),
             ask=gettext(cell.ask.question) if cell.ask else "",
             mark=gettext(cell.mark.label) if cell.mark else "",
-            is_typed=cell.typed,
+            is_typed=cell.is_typed,
         )  # fmt: skip
+
+    def _text(self, name: str, cell: GridCell, row: ImportRow) -> str:
+        """Return what stands in a cell; an occupation with its code, as the guide shows it."""
+        text = gettext(cell.text) if cell.text else ""
+        code = row.values.get(name) if name == CODED else None
+        return f"{code} {text}" if code and str(code) != text else text
 
     def shows(self, field: Field, cell: GridCell) -> bool:
         """Tell whether a cell may be read: whoever puts it right has to see what is wrong."""
@@ -251,8 +257,8 @@ class RowDrawer:
     def _words(self, found: GridRow) -> str:
         """Say what stands in the way of the row as a whole."""
         row = found.row
-        if found.errors.get(""):
-            return say(found.errors[""])
+        if found.whole:
+            return say(found.whole)
         if row.state != RowState.ASKS:
             return ""
         if row.repeat_of:
@@ -322,10 +328,22 @@ def counted_in_words(counted: Counts) -> str:
     return ", ".join(said) or gettext("No rows yet")
 
 
+def fees_by_request(organisation_id: int) -> dict[str, str]:
+    """Return the fee of each type of request, without VAT, as the guide's grid has it (A86)."""
+    products = sorted(catalogue.products_by_application_kind().items())
+    try:
+        quoted = orders.quote([(each, 1) for _, each in products], organisation_id, today())
+    except ConflictError:  # a product without a price today: the grid is of use without it
+        return {}
+    return {
+        kind: pounds(line.net).lstrip("£")
+        for (kind, _), line in zip(products, quoted.lines, strict=True)
+    }
+
+
 def rows_of(import_: Import, chosen: Mapping[int, int]) -> list[ImportRow]:
     """Return ticked rows of one upload; raise NotFoundError when one of them is not its own."""
-    found = [queries.find_row(row_id) for row_id in chosen]
-    own = [row for row in found if row is not None and row.import_id == import_.id]
-    if len(own) != len(chosen):
+    found = picked_rows(import_, list(chosen))
+    if len(found) != len(chosen):
         raise NotFoundError
-    return own
+    return found

@@ -10,7 +10,8 @@ from flask_babel import gettext, ngettext
 from werkzeug.datastructures import FileStorage
 
 from app.clock import now
-from app.domain.imports import queries, service
+from app.domain.imports import headers, queries, service
+from app.domain.imports.headers import FULL_NAME
 from app.domain.imports.models import Import, ImportFile
 from app.domain.imports.targets import target_of
 from app.domain.kernel.permissions import Permission
@@ -105,7 +106,7 @@ class ImportFilesView(PortalView):
         proposed = service.proposal(file)
         if request.method == "GET":
             return self._heads(upload, file, proposed, [each.field for each in proposed], {})
-        names = set(target_of(upload).subject().names)
+        names = {*target_of(upload).subject().names, FULL_NAME}
         typed = [request.form.get(f"column-{each.column}", "") for each in proposed]
         mapping = [text if text in names else None for text in typed]
         try:
@@ -122,7 +123,9 @@ class ImportFilesView(PortalView):
         """Bring the same file again, or leave it out."""
         upload = upload_of(file)
         with saving():
-            service.answer_repeat(file, again=request.form.get("choice") == "again", at=now())
+            service.answer_repeat(
+                file, again=request.form.get("choice") == "again", version=_version(), at=now()
+            )
         return back(upload, panels.FILES)
 
     @expose("/files/<row(ImportFile):file>/take-out", methods=["POST"])
@@ -142,25 +145,22 @@ class ImportFilesView(PortalView):
     ) -> str:  # fmt: skip
         title = gettext("The columns of %(name)s", name=file.name)
         fields = target_of(upload).subject().fields
-        taken = {name for name in mapping if name}
+        taken = set(mapping)
         page = {
             "title": title,
             "text": gettext("Say once what each column means. It is remembered for your "
                             "organisation: files with the same headings are read without asking."),
             "crumbs": drawn.crumbs(upload, (title, None)),
-            "errors": [{"id": f"column-{name}" if name.isdecimal() else "", "text":
-                        subjects.say(words)} for name, words in errors.items()],
+            "errors": subjects.summary(errors),
             "columns": [
                 _column(each, field, errors)
                 for each, field in zip(proposed, mapping, strict=True)
             ],
             "fields": [
-                (each.name, gettext(each.column), each.required is True) for each in fields
+                *((each.name, gettext(each.column), each.required is True) for each in fields),
+                (FULL_NAME, gettext("The whole name, first and last together"), False),
             ],
-            "missing": [
-                gettext(each.column) for each in fields
-                if each.required is True and each.name not in taken
-            ],
+            "missing": [gettext(each.column) for each in headers.lacking(taken, fields)],
             "version": file.version,
             "back": url_for("ImportGridView.grid", upload=upload, panel=panels.FILES),
         }  # fmt: skip
@@ -174,7 +174,7 @@ def _column(proposed: Any, field: str | None, errors: dict[str, str]) -> Drawn:
         "field": field or "",
         "sure": proposed.sure,
         "examples": [text for text in proposed.examples if text][:SAMPLES],
-        "error": subjects.say(errors.get(str(proposed.column), "")),
+        "error": subjects.say(errors.get(f"column-{proposed.column}", "")),
     }
 
 
@@ -191,4 +191,3 @@ def begin(target: str, name: str) -> Import:
     found = queries.find_import(int(result))
     assert found is not None
     return found
-

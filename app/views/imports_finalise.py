@@ -11,6 +11,7 @@ from flask_babel import gettext, ngettext
 from app.clock import now
 from app.domain.imports import queries, service
 from app.domain.imports.models import Import
+from app.domain.imports.picked import makes_new_people
 from app.domain.imports.queries import GridAsked
 from app.domain.imports.rules import RowState
 from app.domain.kernel.idempotency import new_token
@@ -28,7 +29,7 @@ from app.views import imports_drawn as drawn
 from app.views import purchase
 from app.views.base import PortalView, fragment
 from app.views.imports_drawn import Drawn, RowDrawer
-from app.views.imports_grid import back
+from app.views.imports_grid import FINALISE, back
 from app.views.saving import saving
 
 ROWS = 25
@@ -83,7 +84,7 @@ class ImportFinaliseView(PortalView):
             raise
         except DomainError as error:
             return self._again(upload, error)
-        return redirect(url_for("ImportGridView.progress", upload=upload, was="finalise"), 303)
+        return redirect(url_for("ImportGridView.progress", upload=upload, was=FINALISE), 303)
 
     @expose("/<row(Import):upload>/quote", methods=["POST"])
     @requires(Permission.FILL_IN_APPLICATIONS)
@@ -145,7 +146,7 @@ def _allowed(upload: Import) -> None:
     """Raise ForbiddenError where filling in, or making the new people, is not the reader's."""
     if not may(Permission.FILL_IN_APPLICATIONS):
         raise ForbiddenError(refusal_text(Permission.FILL_IN_APPLICATIONS))
-    if not may(Permission.ADD_EMPLOYEES) and queries.new_people(upload):
+    if not may(Permission.ADD_EMPLOYEES) and makes_new_people(upload):
         raise ForbiddenError(refusal_text(Permission.ADD_EMPLOYEES))
 
 

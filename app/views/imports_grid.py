@@ -11,6 +11,7 @@ from app.clock import now
 from app.domain.imports import queries, service
 from app.domain.imports.models import Import, ImportAction
 from app.domain.imports.queries import GridAsked
+from app.domain.imports.rules import DISCARDED, FINALISING, OPEN
 from app.domain.kernel.columns import row_id
 from app.domain.kernel.permissions import Permission
 from app.errors import ConflictError, NotFoundError
@@ -22,6 +23,8 @@ from app.views.imports_drawn import Drawn, RowDrawer
 from app.views.saving import saving
 
 PAGE = 50
+FINALISE = "finalise_import"
+"""The kind of the job after which the order is shown."""
 KNOWN_STATES = {code for code, _label, _name in drawn.STATES}
 
 
@@ -81,10 +84,13 @@ class ImportGridView(PortalView):
             progress = _progress(upload, found)
             if request.headers.get("HX-Request") == "true":
                 return fragment("uploads/_progress_bar.html", progress=progress)
-            page = {"title": progress["words"], "crumbs": drawn.crumbs(upload, (progress["words"],
-                    None)), "text": gettext("You may leave this page: it goes on by itself.")}
+            page = {
+                "title": progress["words"],
+                "crumbs": drawn.crumbs(upload, (progress["words"], None)),
+                "text": gettext("You may leave this page: it goes on by itself."),
+            }
             return self.render_template("uploads/finalising.html", page=page, progress=progress)
-        if request.args.get("was") == "finalise" and upload.order_id:
+        if request.args.get("was") == FINALISE and upload.order_id:
             flash(gettext("The purchase was submitted."), "success")
             return redirect(url_for("OrdersView.show", row=upload.order_id), 303)
         return redirect(url_for("ImportGridView.grid", upload=upload), 303)
@@ -198,7 +204,7 @@ def _pager(upload: Import, asked: GridAsked, found: Any) -> Drawn | None:
     if asked.raw is not None:
         kept["raw"] = asked.raw
 
-    def at(**place: int) -> str:
+    def at(**place: Any) -> str:
         return url_for("ImportGridView.grid", upload=upload, **kept, **place)
 
     first, last = found.rows[0].row.number, found.rows[-1].row.number
@@ -212,13 +218,15 @@ def _pager(upload: Import, asked: GridAsked, found: Any) -> Drawn | None:
 
 
 def _empty(upload: Import, asked: GridAsked) -> Drawn:
+    actions = []
+    icon, title = "table-import", gettext("No rows yet")
+    text = gettext("Bring a spreadsheet, or add one by hand.")
     if asked.search or asked.field or asked.state:
+        icon, title = "search-off", gettext("No such rows")
+        text = gettext("No row of this upload is so.")
         href = url_for("ImportGridView.grid", upload=upload)
-        return {"icon": "search-off", "title": gettext("No such rows"),
-                "text": gettext("No row of this upload is so."),
-                "actions": [{"label": gettext("Show all rows"), "icon": "x", "href": href}]}  # fmt: skip
-    return {"icon": "table-import", "title": gettext("No rows yet"),
-            "text": gettext("Bring a spreadsheet, or add one by hand."), "actions": []}  # fmt: skip
+        actions = [{"label": gettext("Show all rows"), "icon": "x", "href": href}]
+    return {"icon": icon, "title": title, "text": text, "actions": actions}
 
 
 def _work(upload: Import, counted: Any, shown: str | None) -> Drawn:
@@ -249,19 +257,17 @@ def _progress(upload: Import, found: Any) -> Drawn:
 
 def _banner(upload: Import) -> Drawn | None:
     """Say why an upload cannot be changed at present."""
-    if drawn.is_open(upload):
+    if upload.state == OPEN.code:
         return None
-    if upload.state == "finalising":
+    if upload.state == FINALISING.code:
         return {
             "tone": "work", "icon": "loader", "title": gettext("Being finalised"), "href": None,
             "text": gettext("%(name)s is at it. What is left can be changed again afterwards.",
                             name=upload.finaliser or gettext("A colleague")),
         }  # fmt: skip
-    if upload.state == "discarded":
+    if upload.state == DISCARDED.code:
         return {"tone": "off", "icon": "trash", "title": gettext("Discarded"), "href": None,
                 "text": gettext("Restore it in the list of uploads to go on with it.")}  # fmt: skip
     href = url_for("OrdersView.show", row=upload.order_id) if upload.order_id else None
     return {"tone": "ok", "icon": "circle-check", "title": gettext("All rows are finalised"),
             "text": gettext("Their order can be paid now."), "href": href}  # fmt: skip
-
-

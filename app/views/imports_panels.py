@@ -11,7 +11,7 @@ from markupsafe import Markup
 from app.domain.imports import queries
 from app.domain.imports.models import Import, ImportFile
 from app.domain.imports.queries import Counts, GridRow
-from app.domain.imports.rules import Choice, RowState
+from app.domain.imports.rules import ASKING, READ, REFUSED, TAKEN_OUT, Choice, RowState
 from app.domain.imports.targets import target_of
 from app.domain.kernel.fieldkinds import COVERED
 from app.domain.kernel.fields import Field
@@ -27,6 +27,8 @@ PEOPLE_SHOWN = 25
 RIGHT, ASKS, NOTATIONS, FILES = "fixes", "questions", "notations", "files"
 SHEET, HEADS, REPEAT = "sheet", "heads", "repeat"
 """What a file may ask."""
+REPEATED = "The same file was brought before"
+"""How the sentence begins that asks about bytes brought before."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +67,7 @@ def tabs(import_: Import, counted: Counts, now: str | None) -> list[Drawn]:
 
 def first_needed(import_: Import, counted: Counts) -> str | None:
     """Return the panel that comes next: what nobody has answered stops everything else."""
-    if any(asked(file) or file.state == "refused" for file in import_.files):
+    if any(asked(file) or file.state == REFUSED.code for file in import_.files):
         return FILES
     if counted.asks:
         return ASKS
@@ -141,11 +143,17 @@ def input_of(field: Field, value: str, dependents: Mapping[str, Any]) -> Drawn:
 
 def options_by_parent(import_: Import) -> dict[str, Mapping[str, Any]]:
     """Return for each field whose choices depend on another the choices by that other's text."""
-    return {name: each.choices for name, each in target_of(import_).dependents().items()}
+    return {name: by for name, (_parent, by) in target_of(import_).dependents().items()}
 
 
 def _downloads(import_: Import) -> list[Drawn]:
-    return []
+    """Return where the rows in error are downloaded, by those who see all that is in them."""
+    if not (drawn.may_fill() and drawn.sees_personal()):
+        return []
+    return [
+        {"label": form, "href": url_for("ImportSheetsView.errors", upload=import_, form=form)}
+        for form in ("xlsx", "csv")
+    ]
 
 
 # Questions ---------------------------------------------------------------------------------
@@ -153,7 +161,7 @@ def _downloads(import_: Import) -> list[Drawn]:
 
 def _questions(import_: Import) -> Markup:
     """Draw what waits for a choice: guesses by column, people who may be known, repeats."""
-    waiting = queries.known_people(import_, PEOPLE_SHOWN)
+    waiting = queries.known_people(import_, size=PEOPLE_SHOWN)
     repeats = [each for each in waiting if each.row.repeat_of]
     people = [each for each in waiting if not each.row.repeat_of and each.row.matches]
     panel = {
@@ -240,10 +248,12 @@ def _notations(import_: Import) -> Markup:
     panel = {
         "kinds": [
             {
-                "action": url_for("ImportAnswersView.notation", file=each.file_id),
+                "action": url_for("ImportAnswersView.notation", file=each.file),
                 "field": each.field,
                 "notation": each.notation.value,
-                "column": gettext(each.label),
+                "column": gettext(
+                    "%(name)s of %(file)s", name=gettext(each.label), file=each.file.name
+                ),
                 "label": gettext(each.notation.label),
                 "count": ngettext("%(num)d cell", "%(num)d cells", each.count),
                 "examples": _examples(import_, each),
@@ -267,12 +277,12 @@ def _examples(import_: Import, each: Any) -> list[tuple[str, str]]:
 
 
 def asked(file: ImportFile) -> str:
-    """Return what a file asks: which sheet, what its headings mean, or whether to bring it again."""
-    if file.state != "asking":
+    """Return what a file asks: which sheet, what its headings mean, or to be brought again."""
+    if file.state != ASKING.code:
         return ""
     if file.sheets and not file.sheet:
         return SHEET
-    return HEADS if file.heads and not file.confirmed else REPEAT
+    return REPEAT if file.words.startswith(REPEATED) else HEADS
 
 
 def _files(import_: Import) -> Markup:
@@ -300,8 +310,8 @@ def _file(file: ImportFile) -> Drawn:
         "version": file.version,
         "name": file.name,
         "state": drawn.badge(file.state_shown),
-        "is_out": file.state == "taken_out",
-        "is_read": file.state == "read",
+        "is_out": file.state == TAKEN_OUT.code,
+        "is_read": file.state == READ.code,
         "rows": ngettext("%(num)d row", "%(num)d rows", file.row_count),
         "brought": drawn.moment(file.brought_at),
         "words": say(file.words),

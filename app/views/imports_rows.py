@@ -18,7 +18,7 @@ from app.domain.kernel.fields import Field, Subject
 from app.domain.kernel.idempotency import new_token
 from app.domain.kernel.permissions import Permission
 from app.domain.registrations.service import do_once
-from app.errors import ConflictError, DomainError, FieldErrors, NotFoundError, StaleError
+from app.errors import ConflictError, FieldErrors, NotFoundError, StaleError
 from app.forms import subjects
 from app.security.guard import requires
 from app.views import imports_drawn as drawn
@@ -142,7 +142,7 @@ class ImportRowsView(PortalView):
         subject = target_of(upload).subject()
         found = queries.grid_row(line)
         drawer = RowDrawer(upload)
-        raw = {name: _input_text(cell) for name, cell in found.cells.items()}
+        raw: dict[str, Any] = {name: cell.text for name, cell in found.cells.items()}
         if request.method == "POST":
             raw |= {each.name: typed_text(each) for each in subject.fields if _is_typed(each)}
         covered = [
@@ -202,11 +202,6 @@ def _raw(subject: Subject, typed: Mapping[str, str]) -> dict[str, str]:
     return {each.name: typed.get(each.name, "") for each in subject.fields}
 
 
-def _input_text(cell: Any) -> str:
-    """Return what stands in the box of a cell: what came where it could not be read."""
-    return str(cell.raw if cell.error or cell.ask else cell.text)
-
-
 def _changed(subject: Subject, found: GridRow) -> dict[str, str]:
     """Return what was typed that differs from what the box showed."""
     changed = {}
@@ -215,7 +210,7 @@ def _changed(subject: Subject, found: GridRow) -> dict[str, str]:
         if not _is_typed(field):
             continue
         text = typed_text(field)
-        before = _input_text(cell) if cell is not None else ""
+        before = cell.text if cell is not None else ""
         if not _same(field, text, before):
             changed[field.name] = text
     return changed
@@ -261,31 +256,36 @@ def _editing(
     drawer, found = RowDrawer(upload), queries.grid_row(line)
     row = drawer.row(found)
     dependents = panels.options_by_parent(upload)
-    wrong = errors or {}
-    cells = []
+    cells: list[Drawn] = []
     for cell in row.cells:
         field, came = drawer.fields.get(cell.name), found.cells.get(cell.name)
-        is_fixed = field is None or (came is not None and not drawer.shows(field, came))
-        text = _input_text(came) if came is not None else ""
-        if field is not None and stale is not None and _is_typed(field):
-            text = typed_text(field)
+        if field is None or came is None or not drawer.shows(field, came):
+            cells.append({"cell": cell, "error": cell.error, "input": None, "came": ""})
+            continue
+        is_sent = stale is not None and _is_typed(field)
+        text = typed_text(field) if is_sent else came.text
         cells.append({
             "cell": cell,
-            "error": subjects.say(wrong.get(cell.name, "")) or cell.error,
-            "input": None if field is None or is_fixed
-            else panels.input_of(field, text, dependents),
-            "came": came.raw if came is not None and cell.mark and not is_fixed else "",
+            "error": subjects.say((errors or {}).get(cell.name, "")) or cell.error,
+            "input": panels.input_of(field, text, dependents),
+            "came": came.raw if cell.mark else "",
         })  # fmt: skip
-    first = next((each for each in cells if each["input"] and each["error"]), None)
-    first = first or next((each for each in cells if each["input"] and each["cell"].ask), None)
-    first = first or next((each for each in cells if each["input"]), None)
     return fragment(
         "uploads/_row_edit.html",
-        row=row, cells=cells, first=first["cell"].name if first else "", stale=stale,
+        row=row, cells=cells, first=_first(cells), stale=stale,
         save=url_for("ImportRowsView.edit", line=line),
         cancel=url_for("ImportRowsView.row", line=line),
         plain=url_for("ImportRowsView.plain", line=line), version=line.version,
     )  # fmt: skip
+
+
+def _first(cells: list[Drawn]) -> str:
+    """Return the cell that one begins with: the first that is wrong, else that waits."""
+    open_cells = [each for each in cells if each["input"]]
+    wrong = [each for each in open_cells if each["error"]]
+    waits = [each for each in open_cells if each["cell"].ask]
+    first = next(iter([*wrong, *waits, *open_cells]), None)
+    return str(first["cell"].name) if first else ""
 
 
 def _again(upload: Import, line: ImportRow, error: StaleError) -> ResponseReturnValue:

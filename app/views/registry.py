@@ -19,6 +19,7 @@ from app.views.imports_files import ImportFilesView
 from app.views.imports_finalise import ImportFinaliseView
 from app.views.imports_grid import ImportGridView
 from app.views.imports_rows import ImportRowsView
+from app.views.imports_sheets import ImportSheetsView
 from app.views.letters import LettersView
 from app.views.orders import OrdersView
 from app.views.organisations import OrganisationsView
@@ -53,6 +54,7 @@ PAGES: tuple[type[BaseView], ...] = (
     ImportAnswersView,
     ImportFilesView,
     ImportFinaliseView,
+    ImportSheetsView,
     ApprenticesView,
     TraineesView,
     PeopleView,
