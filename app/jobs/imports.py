@@ -7,14 +7,16 @@ from typing import Any
 from flask import current_app
 
 from app.clock import now
-from app.domain.imports import matching
-from app.domain.imports.cells import Kept, kept
+from app.domain.imports import matching, queries
+from app.domain.imports.cells import PLAIN, Kept, kept
 from app.domain.imports.headers import LOOKED_AT
 from app.domain.imports.models import Import
-from app.domain.imports.service import drafts, reading, settling, storing
+from app.domain.imports.rules import FINALISING
+from app.domain.imports.service import drafts, finalising, reading, settling, storing
 from app.domain.imports.service.reading import Plan, SheetFacts
 from app.domain.imports.tokens import read_row_token
 from app.domain.kernel.viewer import SYSTEM, Viewer, seen_by
+from app.domain.orders.models import Order
 from app.domain.organisations.models import PortalUser
 from app.extensions import db
 from app.jobs.runner import Work
@@ -131,7 +133,7 @@ def _kept_rows(sheet: Sheet) -> Iterator[list[Kept]]:
     for at, column in notes.uncalculated:
         marked.setdefault(at, {})[column] = {"f": True}
     for number, row in enumerate(sheet.rows):
-        cells: list[Any] = [kept(value) for value in row]
+        cells: list[Any] = [value if type(value) in PLAIN else kept(value) for value in row]
         for column in zeros:
             if column < len(cells):
                 shown = notes.shown_at(number, column, row[column])
@@ -196,3 +198,31 @@ def _windows(work: Work, viewer: Viewer, last: int, size: int) -> Iterator[Seque
 def _import(work: Work) -> Import | None:
     """Return the import of a job, locked, unless it was discarded meanwhile."""
     return drafts.locked(work.payload["import"])
+
+
+def finalise(work: Work) -> None:
+    """Make the valid rows of an import, and complete their order with the last."""
+    viewer = viewer_of(work)
+    with seen_by(viewer):
+        import_ = db.session.get(Import, work.payload["import"])
+        if import_ is None:
+            return
+        work.total = work.done + queries.counts(import_).valid
+    going = True
+    while going:
+        with work.chunk(viewer):
+            import_, order = _being_finalised(work)
+            if import_ is None or order is None:
+                return
+            count = finalising.finalise_some(import_, order, CHUNK, now())
+            work.done += count
+            going = count > 0
+            if not going:
+                finalising.conclude(import_, order, now())
+
+
+def _being_finalised(work: Work) -> tuple[Import | None, Order | None]:
+    import_ = _import(work)
+    if import_ is None or import_.state != FINALISING.code:
+        return None, None
+    return import_, db.session.get(Order, work.payload["order"])

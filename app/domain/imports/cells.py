@@ -1,6 +1,5 @@
 """Cells of a spreadsheet as rows keep them: JSON that gives back what stood there."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -12,7 +11,8 @@ Kept = str | int | float | bool | dict[str, Any] | None
 
 Given = str | int | float | bool | date | datetime | None
 
-_PLAIN = frozenset({str, int, float, bool, type(None)})
+PLAIN = frozenset({str, int, float, bool, type(None)})
+"""Types that rows keep as they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,19 +25,13 @@ class Broken:
 
 def kept(value: Any) -> Kept:
     """Return a cell's value as a row keeps it; times of day become text."""
-    if type(value) in _PLAIN:
+    if type(value) in PLAIN:
         return value  # type: ignore[no-any-return]  # one of the plain types
     if isinstance(value, datetime):
         return {"d": value.isoformat()}
     if isinstance(value, date):
         return {"d": value.isoformat()}
     return str(value)
-
-
-def kept_row(row: Sequence[Any], width: int) -> list[Kept]:
-    """Return the first ``width`` cells of a row as it keeps them."""
-    found = [value if type(value) in _PLAIN else kept(value) for value in row[:width]]
-    return found + [None] * (width - len(found))
 
 
 def given(cell: Kept) -> Given | Broken:

@@ -9,7 +9,7 @@ from typing import Any
 from app.domain.imports.cells import Kept, given, text_of
 from app.domain.imports.headers import FULL_NAME
 from app.domain.imports.notation import BLANK, MONTH_FIRST, Said, divided, read_cell
-from app.domain.imports.rules import Guess, Notation, RowState
+from app.domain.imports.rules import Guess, RowState
 from app.domain.kernel.fields import Field, Subject, UnreadValueError, Values
 from app.domain.kernel.identifiers import name_key
 from app.domain.kernel.typed import quoted
@@ -17,7 +17,6 @@ from app.domain.kernel.words import say
 
 REMEMBERED = 20_000
 """Cells of one column whose reading is remembered; then it is begun anew."""
-KEYS = ("uln", "ni_number", "scheme_number")
 LONGEST_RAW, LONGEST_WORDS = 200, 400
 
 
@@ -26,6 +25,8 @@ class Checked:
     """What a row says; `errors` are words by field, `evidence` what its dates have shown."""
 
     values: dict[str, Any] = field(default_factory=dict)
+    kept: dict[str, Any] = field(default_factory=dict)
+    """The values as JSON holds them; what is blank is left out."""
     errors: dict[str, str] = field(default_factory=dict)
     marks: dict[str, str] = field(default_factory=dict)
     asks: dict[str, str] = field(default_factory=dict)
@@ -88,6 +89,7 @@ class Checker:
                 raw: Kept = typed[name]
                 said = read_cell(one, typed[name], self.today, {})
                 said = Said(said.value, said.words or _typed_words(said, typed[name]))
+                said.kept = as_kept(said.value)
             elif whole and name in whole:
                 raw = whole[name]
                 said = self._read(one, raw, remembered)
@@ -111,6 +113,7 @@ class Checker:
         if said is None:
             answers = self.layout.choices.get(one.name, {})
             said = read_cell(one, given(raw), self.today, answers)
+            said.kept = as_kept(said.value)
             if len(remembered) >= REMEMBERED:
                 remembered.clear()
             remembered[key] = said
@@ -136,6 +139,7 @@ class Checker:
                 found.values[name] = None
         else:
             found.values[name] = said.value
+            found.kept[name] = said.kept
             if said.mark is not None:
                 found.marks[name] = said.mark
         if said.evidence:
@@ -173,6 +177,7 @@ class Checker:
                 found.errors[one.name] = one.missing_words()
                 found.shown[one.name] = ""
                 found.values.pop(one.name, None)
+                found.kept.pop(one.name, None)
         if self.subject.checks:
             values = Values(found.values, found.errors.keys() | found.asks.keys(), self.today)
             for check in self.subject.checks:
@@ -222,13 +227,9 @@ def _as_it_came(raw: Kept) -> Said:
     )  # fmt: skip
 
 
-def plain_values(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return values as JSON holds them; what is blank is left out."""
-    return {
-        name: value.isoformat() if isinstance(value, date) else value
-        for name, value in values.items()
-        if value is not None
-    }
+def as_kept(value: Any) -> Any:
+    """Return a value as JSON holds it."""
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def real_values(subject: Subject, stored: Mapping[str, Any]) -> dict[str, Any]:
@@ -248,18 +249,10 @@ def keys_of(values: Mapping[str, Any]) -> dict[str, Any]:
     surname, first = values.get("surname"), values.get("first_names")
     surname_key = name_key(surname)[:200] if surname else None
     return {
-        **{name: values.get(name) for name in KEYS},
+        "uln": values.get("uln"),
+        "ni_number": values.get("ni_number"),
+        "scheme_number": values.get("scheme_number") or values.get("candidate_number"),
         "surname_key": surname_key,
         "name_key": name_key(surname, first)[:200] if surname and first else surname_key,
         "birth_date": values.get("birth_date"),
     }
-
-
-def marks_counted(checked: Sequence[Checked]) -> dict[tuple[str, Notation], int]:
-    """Count the notations of many rows by field and kind."""
-    found: dict[tuple[str, Notation], int] = {}
-    for each in checked:
-        for name, mark in each.marks.items():
-            key = (name, Notation(mark))
-            found[key] = found.get(key, 0) + 1
-    return found

@@ -33,15 +33,19 @@ _BETWEEN = re.compile(r"[\s\-\u2010-\u2014\u2212().]")
 _ODD_BLANKS = re.compile(r"^\s|\s$|\s\s|[\u00a0\u2000-\u200b\u202f\u205f\u2060\u3000\ufeff]|\t")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Said:
-    """What one cell says: a value with its mark, or an error, or a guess; blank is all empty."""
+    """What one cell says: a value with its mark, or an error, or a guess; blank is all empty.
+
+    ``kept`` is the value as JSON holds it, set where readings are remembered.
+    """
 
     value: Any = None
     words: str = ""
     mark: Notation | None = None
     guess: Guess | None = None
     evidence: str = ""
+    kept: Any = None
 
 
 BLANK = Said()

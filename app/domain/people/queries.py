@@ -24,7 +24,8 @@ DAILY_BUDGET = 200
 """How often an organisation may ask on one day whether others know somebody."""
 CANDIDATES = 100
 SHOWN = 5
-_SIMILAR = 84
+LIKELY = 84
+"""From this weight on somebody may be the one at hand."""
 _BY_NAME = Search(Person, "name_key")
 SURE = 200
 """From this weight on a match rests on a number that only one person has."""
@@ -67,7 +68,7 @@ def matches(values: Mapping[str, Any], *, besides: int | None = None) -> list[Ma
     if besides is not None:
         statement = statement.where(Person.id != besides)
     found = [weighed(person, asked) for person in db.session.scalars(statement.limit(CANDIDATES))]
-    likely = [match for match in found if match.weight >= _SIMILAR]
+    likely = [match for match in found if match.weight >= LIKELY]
     return sorted(likely, key=lambda match: (-match.weight, match.person.id))[:SHOWN]
 
 
@@ -126,7 +127,7 @@ def _name_reasons(person: Person, asked: Mapping[str, Any]) -> list[tuple[str, i
     if surname == has_surname and first.split()[:1] == has_first.split()[:1]:
         return [(N_("Same surname and first name, other middle names"), 70)]
     alike = fuzz.ratio(f"{surname} {first}", f"{has_surname} {has_first}")
-    if alike >= _SIMILAR:
+    if alike >= LIKELY:
         return [(N_("Very similar name"), 50)]
     return [(N_("Same surname"), 25)] if surname == has_surname else []
 

@@ -40,15 +40,16 @@ class Looked:
         if row >= limits.ROWS or column >= limits.COLUMNS or area > limits.CELLS:
             raise TooManyCellsError(shown, limits.ROWS, limits.COLUMNS)
 
-    def run(self, place: Place, code: str) -> None:
-        """Add a cell to the run of neighbours above it, or begin one."""
+    def run(self, place: Place, code: str, times: int = 1) -> None:
+        """Add so many cells, one below the other, to the run above them, or begin one."""
         row, column = place
+        last = row + times - 1
         runs = self.formats.setdefault(column, [])
         if runs and runs[-1][1] == row - 1 and runs[-1][2] == code:
-            runs[-1] = (runs[-1][0], row, code)
+            runs[-1] = (runs[-1][0], last, code)
         else:
             self.add()
-            runs.append((row, row, code))
+            runs.append((row, last, code))
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from xml.sax.saxutils import unescape
 
 from app.sheets.reading import limits
@@ -20,7 +21,8 @@ from app.sheets.reading.zipped import Zip
 _CONTENT = "content.xml"
 _MIMETYPE = b"application/vnd.oasis.opendocument.spreadsheet"
 _TOKEN = re.compile(
-    rb"<table:table\s([^>]*)>|<table:table-row\b([^>]*?)(?:/>|>(.*?)</table:table-row>)", re.S
+    rb"<table:table\s([^>]*)>|<table:table-row(?=[\s/>])([^>]*?)(?:/>|>(.*?)</table:table-row>)",
+    re.S,
 )
 _CELL = re.compile(rb"<table:(?:covered-)?table-cell\b([^>]*?)(?:/>|>(.*?)</table:)", re.S)
 _ROWS_REPEATED = re.compile(rb"number-rows-repeated=\"(\d{1,9})\"")
@@ -34,6 +36,7 @@ _HIDDEN = re.compile(
 _ZEROS = re.compile(rb"<text:p>(0[0-9]+)</text:p>")
 _TEXT = re.compile(rb"<text:p[^>]*>([^<]*)<")
 _INTERESTING = (b"spanned=", b'value-type="error"', b"table:formula=", b"<text:p>0")
+_ANNOTATION = re.compile(rb"<office:annotation\b.*?</office:annotation>", re.S)
 _LONGEST_ROW = 8 * 2**20
 _TEMPLATE = re.compile(rb"meta:name=\"Template\"[^>]*>([^<]{1,200})<")
 
@@ -77,43 +80,81 @@ def _sheets(pieces: Iterator[bytes]) -> dict[str, Looked]:
     return sheets
 
 
+@dataclass(frozen=True)
+class _Seen:
+    """What one cell hides; its row and column may be repeated."""
+
+    error: str = ""
+    uncalculated: bool = False
+    down: int = 1
+    across: int = 1
+    zeros: str = ""
+
+
 def _look_at_row(body: bytes, row: int, times: int, looked: Looked) -> None:
     if b"office:value-type=" in body:
         looked.has_data = True
         if row + times > limits.ROWS // 10:
             looked.reach((row + times - 1, 0), name_of(row + times - 1, 0))
-    if _FAR_REPEATED.search(body) or any(mark in body for mark in _INTERESTING):
-        _look_at_cells(body, row, looked)
+    if not _FAR_REPEATED.search(body) and not any(mark in body for mark in _INTERESTING):
+        return
+    times = min(times, limits.ROWS - row)
+    for column, seen in _look_at_cells(body, row, looked):
+        if seen.zeros:
+            looked.run((row, column), seen.zeros, times)
+        if seen.error or seen.uncalculated or seen.down > 1 or seen.across > 1:
+            for number in range(row, row + times):
+                _note((number, column), seen, looked)
 
 
-def _look_at_cells(body: bytes, row: int, looked: Looked) -> None:
+def _look_at_cells(body: bytes, row: int, looked: Looked) -> Iterator[tuple[int, _Seen]]:
+    """Yield the columns of cells that hide something, with what that is."""
     column = 0
-    for cell in _CELL.finditer(body):
-        attributes, content = cell[1], cell[2] or b""
+    for cell in _CELL.finditer(_ANNOTATION.sub(b"", body)):
+        attributes = cell[1]
         repeated = _REPEATED.search(attributes)
         times = int(repeated[1]) if repeated else 1
         if b"office:value-type=" in attributes:
             looked.reach((row, column + times - 1), name_of(row, column + times - 1))
-        _look_at_cell(attributes, content, (row, column), looked)
+        if any(mark in cell[0] for mark in _INTERESTING):
+            seen = _look_at_cell(attributes, cell[2] or b"")
+            for number in range(column, min(column + times, limits.COLUMNS)):
+                yield number, seen
         column += times
 
 
-def _look_at_cell(attributes: bytes, content: bytes, place: Place, looked: Looked) -> None:
+def _look_at_cell(attributes: bytes, content: bytes) -> _Seen:
+    error, zeros = "", ""
     if b'value-type="error"' in attributes or _is_error(attributes, content):
         shown = _TEXT.search(content)
-        looked.add()
-        looked.errors[place] = shown[1].decode("utf-8", "replace") if shown else "#N/A"
-    elif b"table:formula=" in attributes and b"office:value-type=" not in attributes:
-        looked.add()
-        looked.uncalculated.add(place)
+        error = (shown[1].decode("utf-8", "replace") if shown else "") or "#N/A"
+    found = _ZEROS.search(content)
+    if found and b'office:value-type="float"' in attributes:
+        zeros = "0" * len(found[1])
     spans = {found[1]: int(found[2]) for found in _SPAN.finditer(attributes)}
     down, across = spans.get(b"rows", 1), spans.get(b"columns", 1)
-    if down > 1 or across > 1:
-        looked.add()
-        looked.merged.append(Merge(*place, place[0] + down - 1, place[1] + across - 1))
-    zeros = _ZEROS.search(content)
-    if zeros and b'office:value-type="float"' in attributes:
-        looked.run(place, "0" * len(zeros[1]))
+    uncalculated = not error and _is_uncalculated(attributes, content)
+    return _Seen(error, uncalculated, down, across, zeros)
+
+
+def _note(place: Place, seen: _Seen, looked: Looked) -> None:
+    looked.add()
+    if seen.error:
+        looked.errors[place] = seen.error
+    if seen.uncalculated:
+        looked.uncalculated.add(place)
+    if seen.down > 1 or seen.across > 1:
+        last = place[0] + seen.down - 1, place[1] + seen.across - 1
+        looked.merged.append(Merge(*place, *last))
+
+
+def _is_uncalculated(attributes: bytes, content: bytes) -> bool:
+    """Say whether a formula has no value; one whose value is an empty text shows that."""
+    return (
+        b"table:formula=" in attributes
+        and b"office:value-type=" not in attributes
+        and b"<text:p" not in content
+    )
 
 
 def _is_error(attributes: bytes, content: bytes) -> bool:

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import IO
 
+from app.sheets.reading import limits
 from app.sheets.reading.looks import Looked
 from app.sheets.reading.refusals import (
     DamagedFileError,
     NotASpreadsheetError,
     PasswordProtectedError,
 )
+from app.sheets.reading.results import Place
 from app.sheets.reading.xlsx import BUILT_IN, tells
 
 _END_OF_CHAIN = 0xFFFFFFFA
+_STREAM, _ROOT, _SMALL = 2, 5, 64
+_WANTED = ("workbook", "book", "encryptedpackage")
 _BOF, _EOF, _FILEPASS, _SHEET, _FORMAT, _XF = 0x809, 0x0A, 0x2F, 0x85, 0x41E, 0xE0
 _FORMULA, _BOOLERR, _NUMBER, _RK, _MULRK, _BLANK = 0x06, 0x205, 0x203, 0x27E, 0xBD, 0x201
 _STYLED = {_FORMULA, _NUMBER, _RK, 0xFD, 0x204}
@@ -49,33 +54,55 @@ def notes_of(book: bytes, sheet: str) -> Looked:
     try:
         start, formats = _globals(book, sheet)
         if start:
+            formulas = _Formulas()
             for kind, body in _records(book, start):
                 _look_at(kind, body, formats, looked)
+                if kind == _FORMULA:
+                    formulas.add(body)
+            formulas.note(looked)
     except (struct.error, IndexError) as error:
         raise DamagedFileError from error
     return looked
 
 
 def _streams(data: bytes) -> Iterator[tuple[str, bytes]]:
-    """Yield the streams of an OLE file that are long enough to lie in sectors of their own."""
+    """Yield the streams of an OLE file that matter; short ones lie in sectors of their own size."""
     shift = struct.unpack_from("<H", data, 30)[0]
     if shift not in (9, 12):
         raise DamagedFileError
     size = 1 << shift
-    first_directory, least = struct.unpack_from("<I", data, 48)[0], 0
     least = struct.unpack_from("<I", data, 56)[0]
     table = _allocation(data, size)
-    directory = _chain(data, table, first_directory, size, len(data))
-    entries = []
+    entries = list(_entries(_chain(data, table, _number(data, 48), size, len(data))))
+    small, small_table = b"", list[int]()
+    for _name, kind, start, long in entries:
+        if kind == _ROOT:
+            # Sectors are counted after a header, which the small ones do not have.
+            small = bytes(_SMALL) + _chain(data, table, start, size, long)
+            numbers = _chain(data, table, _number(data, 60), size, len(data))
+            small_table = [
+                *struct.unpack(f"<{len(numbers) // 4}I", numbers[: len(numbers) // 4 * 4])
+            ]
+    for name, kind, start, long in entries:
+        if kind != _STREAM or name.lower() not in _WANTED:
+            continue
+        if long >= least:
+            yield name, _chain(data, table, start, size, long)
+        else:
+            yield name, _chain(small, small_table, start, _SMALL, long)
+
+
+def _entries(directory: bytes) -> Iterator[tuple[str, int, int, int]]:
+    """Yield name, kind, first sector and length of each entry of the directory."""
     for at in range(0, len(directory) - 127, 128):
         length = min(struct.unpack_from("<H", directory, at + 64)[0], 64)
         name = directory[at : at + max(length - 2, 0)].decode("utf-16-le", "replace")
         start, long = struct.unpack_from("<II", directory, at + 116)
-        entries.append((name, directory[at + 66], start, long))
-    for name, kind, start, long in entries:
-        if kind == 2 and name.lower() in ("workbook", "book", "encryptedpackage"):
-            inside = name == "EncryptedPackage" or long < least
-            yield name, b"" if inside else _chain(data, table, start, size, long)
+        yield name, directory[at + 66], start, long
+
+
+def _number(data: bytes, at: int) -> int:
+    return int(struct.unpack_from("<I", data, at)[0])
 
 
 def _allocation(data: bytes, size: int) -> list[int]:
@@ -164,6 +191,29 @@ def _look_at(kind: int, body: bytes, formats: dict[int, str], looked: Looked) ->
         if code is not None:
             looked.add()
             looked.errors[row, column] = _ERRORS.get(code, "#N/A")
+
+
+@dataclass
+class _Formulas:
+    """The formulas of a sheet whose value is an empty text: so they stand, too, in a file that
+    was never calculated. Only where there is no other value are they taken for that.
+    """
+
+    empty: list[Place] = field(default_factory=list)
+    calculated: bool = False
+
+    def add(self, body: bytes) -> None:
+        if body[12:14] == b"\xff\xff" and body[6] == 3:
+            if len(self.empty) <= limits.NOTES:
+                row, column = struct.unpack_from("<HH", body)
+                self.empty.append((row, column))
+        else:
+            self.calculated = True
+
+    def note(self, looked: Looked) -> None:
+        for place in () if self.calculated else self.empty:
+            looked.add()
+            looked.uncalculated.add(place)
 
 
 def _style(place: tuple[int, int], style: int, formats: dict[int, str], looked: Looked) -> None:

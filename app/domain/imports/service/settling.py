@@ -43,7 +43,6 @@ class _Row:
     id: int
     number: int
     state: str
-    values: dict[str, Any]
     asks: dict[str, str]
     matches: list[Any]
     choice: str
@@ -52,6 +51,13 @@ class _Row:
     repeat_of: str
     is_repeat_allowed: bool
     asked_key: str
+    uln: str | None
+    ni_number: str | None
+    scheme_number: str | None
+    surname_key: str | None
+    birth_date: Any
+    values: dict[str, Any] = field(default_factory=dict)
+    """Loaded where somebody is known; most rows need no look at them."""
     stood: tuple[Any, ...] = ()
     late: list[tuple[str, str]] = field(default_factory=list)
 
@@ -109,8 +115,9 @@ def _load(window: Window) -> dict[int, _Row]:
     columns = [
         _table.c[name]
         for name in (
-            "id", "number", "state", "values", "asks", "matches", "choice", "person_id",
-            "photo_id", "repeat_of", "is_repeat_allowed", "asked_key",
+            "id", "number", "state", "asks", "matches", "choice", "person_id",
+            "photo_id", "repeat_of", "is_repeat_allowed", "asked_key", *matching.STRONG,
+            "surname_key", "birth_date",
         )
     ]  # fmt: skip
     statement = select(*columns).where(*window.criteria).order_by(_table.c.id)
@@ -129,16 +136,18 @@ def _load(window: Window) -> dict[int, _Row]:
 def _take_people(kind: Kind, window: Window, rows: Mapping[int, _Row]) -> None:
     """Note who may be meant; somebody is, without being asked, by number and birth date or name."""
     found = matching.own_people(window)
+    chosen = [row.id for row in rows.values() if row.person_id is not None]
+    _load_values(rows, [*found, *chosen])
     for row in rows.values():
         if row.choice:
             continue
-        elsewhere = [each for each in row.matches if each["elsewhere"]]
-        row.person_id, row.matches = None, []
-        values = checking.real_values(kind.subject, row.values)
-        weighed = sorted(
-            (people.weighed(person, values) for person in found.get(row.id, ())),
-            key=lambda match: (-match.weight, match.person.id),
-        )[:SHOWN]
+        if row.id not in found:
+            row.person_id = None
+            row.matches = [each for each in row.matches if each["elsewhere"]]
+            continue
+        values = described(checking.real_values(kind.subject, row.values))
+        weighed = _likely(found[row.id], values)
+        row.person_id = None
         row.matches = [
             {"person": each.person.id, "name": each.person.full_name,
              "reasons": [str(reason) for reason in each.reasons], "weight": each.weight,
@@ -147,8 +156,27 @@ def _take_people(kind: Kind, window: Window, rows: Mapping[int, _Row]) -> None:
         ]  # fmt: skip
         if weighed and _is_sure(weighed, values):
             row.person_id = weighed[0].person.id
-        elif not weighed:
-            row.matches = elsewhere
+
+
+def _load_values(rows: Mapping[int, _Row], row_ids: Sequence[int]) -> None:
+    if row_ids:
+        columns = (_table.c.id, _table.c["values"])
+        statement = select(*columns).where(_table.c.id.in_(set(row_ids)))
+        for row_id, values in db.session.connection().execute(statement):
+            if row_id in rows:
+                rows[row_id].values = values
+
+
+def described(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values of a row under the names by which people are described."""
+    number = values.get("scheme_number") or values.get("candidate_number")
+    return {**values, "scheme_number": number}
+
+
+def _likely(found: Sequence[Person], values: Mapping[str, Any]) -> list[people.Match]:
+    weighed = (people.weighed(person, values) for person in found)
+    likely = [match for match in weighed if match.weight >= people.LIKELY]
+    return sorted(likely, key=lambda match: (-match.weight, match.person.id))[:SHOWN]
 
 
 def _is_sure(weighed: Sequence[people.Match], values: Mapping[str, Any]) -> bool:
@@ -192,9 +220,8 @@ def _ask_elsewhere(kind: Kind, rows: Mapping[int, _Row], at: datetime) -> None:
 
 def _question(row: _Row) -> str:
     """Return the hash of what would be asked about a row; nothing when too little is known."""
-    values = row.values
-    strong = [values.get(name) for name in matching.STRONG]
-    second = [values.get("birth_date"), values.get("surname")]
+    strong = [row.uln, row.ni_number, row.scheme_number]
+    second = [row.birth_date, row.surname_key]
     if not any(strong) or not any(second):
         return ""
     return hashlib.blake2b(repr((strong, second)).encode(), digest_size=16).hexdigest()
@@ -209,12 +236,17 @@ def _count_questions(
             "organisation_id": import_.organisation_id,
             "user_id": viewer.user_id or 0,
             "at": at,
-            "asked": people.facts_asked(row.values)[:60],
+            "asked": people.facts_asked(_facts_of_question(row))[:60],
             "found_id": found.get(row.id),
         }
         for row in asked
     ]
     db.session.connection().execute(insert(PersonMatch.__table__), rows)
+
+
+def _facts_of_question(row: _Row) -> dict[str, Any]:
+    strong = {name: getattr(row, name) for name in matching.STRONG}
+    return {**strong, "birth_date": row.birth_date, "surname": row.surname_key}
 
 
 def _names(ids: set[int]) -> dict[int, str]:
@@ -261,6 +293,7 @@ def _take_doubles(window: Window, rows: Mapping[int, _Row]) -> None:
 
 
 def _take_late_errors(kind: Kind, rows: Mapping[int, _Row]) -> None:
+    """Ask the target; it gets the values of rows whose person is known, which it compares."""
     facts = [facts_of(kind, row) for row in rows.values()]
     for error in target_of(kind.import_).late_errors(facts):
         rows[error.row_id].late.append((error.field, error.words))
@@ -319,11 +352,7 @@ def _write(import_: Import, window: Window, rows: Mapping[int, _Row]) -> None:
     )
     storing.add_errors(
         import_,
-        [
-            (row.id, name, str(row.values.get(name) or ""), words, True)
-            for row in rows.values()
-            for name, words in row.late
-        ],
+        [(row.id, name, "", words, True) for row in rows.values() for name, words in row.late],
     )
     if changed:
         storing.expire_rows(import_)

@@ -85,7 +85,7 @@ def _ids(import_: Import, file: ImportFile | None, first: int, last: int) -> dic
 def _said(checked: Checked) -> dict[str, Any]:
     return {
         "state": checked.state.value,
-        "values": checking.plain_values(checked.values),
+        "values": checked.kept,
         "marks": checked.marks,
         "asks": checked.asks,
         "digest": checked.digest,

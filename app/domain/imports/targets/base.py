@@ -65,7 +65,10 @@ class Target(ABC):
 
     @abstractmethod
     def late_errors(self, rows: Sequence[RowFacts]) -> list[LateError]:
-        """Return what stands against rows besides themselves: a handful of statements."""
+        """Return what stands against rows besides themselves: a handful of statements.
+
+        A row without a person comes without its values, too, unless it is about to be made.
+        """
 
     @abstractmethod
     def products(self, counted: Mapping[str, int]) -> list[tuple[Product, int]]:

@@ -1,0 +1,163 @@
+"""FINALISE VALID: valid rows become applications or registrations on one order, in chunks (A84)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, func, select, update
+
+from app.clock import today
+from app.domain.imports import queries
+from app.domain.imports.models import Import, ImportRow
+from app.domain.imports.rules import FINALISING, RowState
+from app.domain.imports.service import drafts, settling, storing
+from app.domain.imports.targets import LateError, Made, target_of
+from app.domain.kernel import viewer as viewers
+from app.domain.kernel import workflow
+from app.domain.kernel.money import Quote
+from app.domain.orders import queries as orders
+from app.domain.orders.models import Order
+from app.domain.orders.service import assembling
+from app.domain.orders.service.purchase import Details
+from app.errors import ConflictError, StaleError
+from app.extensions import db
+
+_table = ImportRow.__table__
+
+
+def quote(import_: Import) -> Quote:
+    """Price what FINALISE VALID would order: each valid row, as its order would."""
+    target = target_of(import_)
+    priced_by = ImportRow.values[target.priced_by].as_string()
+    statement = (
+        select(priced_by, func.count())
+        .where(ImportRow.import_id == import_.id, ImportRow.state == RowState.VALID.value)
+        .group_by(priced_by)
+    )
+    counted = {str(value): count for value, count in db.session.execute(statement)}
+    wanted = [(product, 1) for product, n in target.products(counted) for _ in range(n)]
+    return orders.quote(wanted, import_.organisation_id, today())
+
+
+def finalise(import_: Import, details: Details, version: int, at: datetime) -> Order:
+    """Begin to finalise the valid rows onto a new order; a worker makes them in chunks.
+
+    The order cannot be paid before the last of them stands on it. Raise ConflictError while
+    somebody else is at it, or when no row is valid.
+    """
+    workflow.lock(db.session(), [import_])
+    if import_.state == FINALISING.code:
+        raise ConflictError(
+            f"{import_.finaliser} is finalising this upload at the moment. What is left can be "
+            "finalised afterwards."
+        )
+    if import_.version != version:
+        raise StaleError(
+            "Somebody else changed this upload since you opened the page. Look at what is valid "
+            "now, and submit it again."
+        )
+    if queries.working(import_) is not None:
+        raise ConflictError("The rows are still being checked. Wait until that has ended.")
+    if not queries.counts(import_).valid:
+        raise ConflictError("No row is valid yet. Put the errors right first.")
+    body = target_of(import_).body(import_.organisation_id)
+    order = assembling.begin(details, body, at)
+    values = {
+        "finaliser": viewers.of(db.session()).actor, "order_id": order.id, "changed_at": at,
+    }  # fmt: skip
+    import_.details = asdict(details)
+    db.session.flush()
+    workflow.make_moves(db.session(), [import_], "finalise", at=at, values=values)
+    drafts.enqueue(drafts.FINALISE, import_, at, order=order.id)
+    return order
+
+
+def valid_rows(import_: Import, limit: int) -> list[Any]:
+    """Return the next valid rows of an import, in the order in which they came."""
+    names = ("id", "number", "values", "person_id", "photo_id", "choice")
+    columns = [_table.c[name] for name in names]
+    statement = (
+        select(*columns)
+        .where(_table.c.import_id == import_.id, _table.c.state == RowState.VALID.value)
+        .order_by(_table.c.id)
+        .limit(limit)
+    )
+    return list(db.session.connection().execute(statement))
+
+
+def finalise_some(import_: Import, order: Order, limit: int, at: datetime) -> int:
+    """Make the next valid rows and put them on the order; return how many were looked at.
+
+    What cannot be made by now stays in the grid, with why.
+    """
+    rows = valid_rows(import_, limit)
+    if not rows:
+        return 0
+    kind = storing.kind_of(import_)
+    facts = [settling.facts_of(kind, row) for row in rows]
+    made = target_of(import_).make(facts, order.customer_reference, at)
+    assembling.add_chunk(
+        order,
+        applications=list(made.applications.values()),
+        registrations=list(made.registrations.values()),
+        at=at,
+    )
+    _mark_done(made)
+    _refuse(import_, made.refused, {row.id: row for row in rows})
+    return len(rows)
+
+
+def _mark_done(made: Made) -> None:
+    ids = {**dict.fromkeys(made.applications), **dict.fromkeys(made.registrations)}
+    if not ids:
+        return
+    statement = (
+        update(_table)
+        .where(_table.c.id == bindparam("row"))
+        .values(
+            state=RowState.DONE.value,
+            version=_table.c.version + 1,
+            application_id=bindparam("application"),
+            registration_id=bindparam("registration"),
+        )
+    )
+    rows = [
+        {
+            "row": row_id,
+            "application": made.applications.get(row_id),
+            "registration": made.registrations.get(row_id),
+        }
+        for row_id in ids
+    ]
+    db.session.connection().execute(statement, rows)
+
+
+def _refuse(import_: Import, refused: Sequence[LateError], rows: Mapping[int, Any]) -> None:
+    if not refused:
+        return
+    storing.add_errors(
+        import_,
+        [
+            (each.row_id, each.field, str(rows[each.row_id].values.get(each.field) or ""),
+             each.words, True)
+            for each in refused
+        ],
+    )  # fmt: skip
+    storing.set_states(import_, sorted({each.row_id for each in refused}), RowState.ERROR)
+
+
+def conclude(import_: Import, order: Order, at: datetime) -> None:
+    """End finalising: the order can be paid; what is left of the import stays a draft."""
+    if import_.state != FINALISING.code:
+        return
+    if orders.figures_of(order).lines:
+        assembling.complete(order, at)
+    else:
+        assembling.abandon(order, at)
+    counts = queries.counts(import_)
+    left = counts.error + counts.asks + counts.valid
+    move = "go_on" if left else "complete"
+    workflow.make_moves(
+        db.session(), [import_], move, at=at, values={"finaliser": "", "changed_at": at}
+    )
