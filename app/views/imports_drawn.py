@@ -9,7 +9,6 @@ from flask import url_for
 from flask_babel import gettext, ngettext
 
 from app.clock import local, today
-from app.domain.catalogue import queries as catalogue
 from app.domain.imports.models import Import, ImportRow
 from app.domain.imports.picked import picked_rows
 from app.domain.imports.queries import Counts, GridCell, GridRow
@@ -199,7 +198,7 @@ class RowDrawer:
         self.is_open = is_open(import_)
         self.priced_by = target.priced_by
         shows_fee = any(head.name == FEE for head in self.heads)
-        self.fees = fees_by_request(import_.organisation_id) if shows_fee else {}
+        self.fees = fees() if shows_fee else {}
 
     def row(self, found: GridRow) -> DrawnRow:
         """Return a row as the grid draws it."""
@@ -328,16 +327,10 @@ def counted_in_words(counted: Counts) -> str:
     return ", ".join(said) or gettext("No rows yet")
 
 
-def fees_by_request(organisation_id: int) -> dict[str, str]:
+def fees() -> dict[str, str]:
     """Return the fee of each type of request, without VAT, as the guide's grid has it (A86)."""
-    products = sorted(catalogue.products_by_application_kind().items())
-    try:
-        quoted = orders.quote([(each, 1) for _, each in products], organisation_id, today())
-    except ConflictError:  # a product without a price today: the grid is of use without it
-        return {}
     return {
-        kind: pounds(line.net).lstrip("£")
-        for (kind, _), line in zip(products, quoted.lines, strict=True)
+        kind: pounds(pence).lstrip("£") for kind, pence in orders.fees_by_request(today()).items()
     }
 
 

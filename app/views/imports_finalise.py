@@ -9,11 +9,12 @@ from flask_appbuilder import expose
 from flask_babel import gettext, ngettext
 
 from app.clock import now
-from app.domain.imports import queries, service
+from app.domain.imports import queries
 from app.domain.imports.models import Import
 from app.domain.imports.picked import makes_new_people
 from app.domain.imports.queries import GridAsked
 from app.domain.imports.rules import RowState
+from app.domain.imports.service import finalising
 from app.domain.kernel.idempotency import new_token
 from app.domain.kernel.permissions import Permission
 from app.domain.kernel.words import N_
@@ -152,7 +153,7 @@ def _allowed(upload: Import) -> None:
 
 def _begin(upload: Import, details: Any) -> int:
     drawn.must_be_open(upload)
-    service.finalise(upload, details, request.form.get("version", 0, type=int), now())
+    finalising.finalise(upload, details, request.form.get("version", 0, type=int), now())
     return int(upload.id)
 
 
@@ -189,7 +190,7 @@ def _fields(raw: Mapping[str, Any], errors: Mapping[str, str]) -> list[Drawn]:
 
 def _quote(upload: Import) -> Drawn:
     try:
-        quoted = service.quote(upload)
+        quoted = finalising.quote(upload)
     except DomainError as error:
         return {"quote": None, "words": error.text}
     number = sum(line.quantity for line in quoted.lines)

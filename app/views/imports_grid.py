@@ -14,6 +14,7 @@ from app.domain.imports.queries import GridAsked
 from app.domain.imports.rules import DISCARDED, FINALISING, OPEN
 from app.domain.kernel.columns import row_id
 from app.domain.kernel.permissions import Permission
+from app.domain.orders import queries as orders
 from app.errors import ConflictError, NotFoundError
 from app.security.guard import requires
 from app.views import imports_drawn as drawn
@@ -90,9 +91,11 @@ class ImportGridView(PortalView):
                 "text": gettext("You may leave this page: it goes on by itself."),
             }
             return self.render_template("uploads/finalising.html", page=page, progress=progress)
-        if request.args.get("was") == FINALISE and upload.order_id:
-            flash(gettext("The purchase was submitted."), "success")
-            return redirect(url_for("OrdersView.show", row=upload.order_id), 303)
+        if request.args.get("was") == FINALISE and upload.order is not None:
+            if orders.figures_of(upload.order).lines:
+                flash(gettext("The purchase was submitted."), "success")
+                return redirect(url_for("OrdersView.show", row=upload.order_id), 303)
+            flash(gettext("Nothing was ordered: each row says what stands against it."), "warning")
         return redirect(url_for("ImportGridView.grid", upload=upload), 303)
 
     @expose("/<row(Import):upload>/verify", methods=["POST"])

@@ -115,7 +115,11 @@ def test_dates_that_show_the_month_first_are_asked_about_once(bring, as_priya):
     with as_priya(), transaction():
         import_ = queries.find_import(draft)
         (decision,) = queries.decisions(import_)
-        assert (decision.field, decision.guess, decision.count) == ("birth_date", Guess.DAY_MONTH, 3)
+        assert (decision.field, decision.guess, decision.count) == (
+            "birth_date",
+            Guess.DAY_MONTH,
+            3,
+        )
         service.decide(decision.file, "birth_date", Guess.DAY_MONTH, "month", now())
     with as_priya():
         assert [row.values["birth_date"] for row in rows_of(draft)] == [
@@ -175,6 +179,7 @@ def test_headings_that_leave_a_doubt_are_confirmed_once(bring, as_priya, portal)
     again = bring(xlsx((*GOOD[:2], "Other", *GOOD[3:]), heads=heads))
     with as_priya():
         assert len(rows_of(draft)) == 1
-        assert db.session.scalars(
-            select(ImportFile.state).where(ImportFile.import_id == again)
-        ).one() == "read"
+        assert (
+            db.session.scalars(select(ImportFile.state).where(ImportFile.import_id == again)).one()
+            == "read"
+        )

@@ -14,7 +14,8 @@ from tests.support.uploads import HEADS, bring, know, row, token, work, xlsx
 from tests.support.watch import count_statements
 
 HTMX = {"HX-Request": "true"}
-BUDGET = 10
+BUDGET = 13
+"""What can be chosen is read anew by each part that needs it; no number of rows adds to it."""
 
 
 @pytest.fixture
@@ -513,3 +514,97 @@ def test_an_impossible_page_of_the_grid_is_no_failure(priya, upload):
     for asked in ("after=99999999999999", "before=x", "after=-1"):
         assert priya.get(f"/uploads/{upload}?{asked}").status_code in (200, 404)
 
+
+# FINALISE VALID (A84, A88 to A90) ------------------------------------------------------------
+
+
+def finalise_form(client, upload):
+    page = client.get(f"/uploads/{upload}/finalise").text
+    names = ("csrf_token", "once", "version")
+    sent = {name: hidden(page, name) for name in names}
+    places = re.findall(r'<option value="(\d+)"', page)
+    return page, sent | {
+        "customer_reference": "12345", "accounts_contact_name": "Tasha Adams",
+        "accounts_contact_email": "accounts@caldervale.example",
+        "delivery_attention": "Jeff Jones", "invoice_to": places[0], "deliver_to": places[0],
+    }  # fmt: skip
+
+
+@pytest.mark.function("A84", "A88", "A89")
+def test_only_valid_rows_go_and_the_declaration_is_the_guides(priya, upload):
+    page, _ = finalise_form(priya, upload)
+    assert len(ids_of(page)) == 3
+    words = spaced(page)
+    assert "3 rows go into the order" in words
+    assert "3 rows stay in this draft" in words
+    for label in ("Create new order with:", "Your Reference / P.O. Number", "Raised at level of",
+                  "Company Purchase - Calder Vale Training Ltd", "Billing To Office",
+                  "Deliver to Office", "Accounts contact", "Delivery to the attention of",
+                  "SUBMIT PURCHASE", "£126.00", "£25.20", "£151.20"):  # fmt: skip
+        assert label in words, label
+    assert (
+        "I understand that by completing this form and clicking Submit Purchase my applications "
+        "will be finalised using the data and images shown on this page." in words
+    )
+
+
+@pytest.mark.function("A84", "A90")
+def test_submit_purchase_orders_the_valid_rows_and_the_rest_stays(
+    priya, portal, inside, provider, upload
+):
+    _, sent = finalise_form(priya, upload)
+    undeclared = priya.post(f"/uploads/{upload}/finalise", data=sent)
+    assert undeclared.status_code == 422
+    assert "Tick the box" in undeclared.text
+    assert 'value="12345"' in undeclared.text
+    sent |= {"declared": "yes"}
+    answer = priya.post(f"/uploads/{upload}/finalise", data=sent)
+    assert answer.status_code == 303
+    waiting = priya.get(answer.location)
+    assert "Finalising valid rows" in waiting.text
+    with portal.app_context():
+        drain()
+    done = priya.get(answer.location, headers=HTMX)
+    assert done.location.startswith("/orders/")
+    order = priya.get(done.location).text
+    assert "12345" in order
+    assert "£151.20" in order
+    now = states(inside, provider, upload)
+    assert (now.done, now.error, now.valid) == (3, 3, 0)
+    again = priya.post(f"/uploads/{upload}/finalise", data=sent)
+    assert again.status_code == 303
+    assert states(inside, provider, upload).done == 3
+
+
+@pytest.mark.function("A84")
+def test_nothing_valid_cannot_be_finalised(priya, known):
+    found = bring(priya, xlsx(row(0, RequestType="Renwal")))
+    answer = priya.get(f"/uploads/{found}/finalise")
+    assert answer.status_code == 303
+    assert "No row is valid yet" in priya.get(answer.location).text
+
+
+def test_a_second_person_finalising_is_told_who_is_at_it(priya, new_client, portal, upload):
+    _, sent = finalise_form(priya, upload)
+    _, late = finalise_form(priya, upload)
+    priya.post(f"/uploads/{upload}/finalise", data=sent | {"declared": "yes"})
+    answer = priya.post(f"/uploads/{upload}/finalise", data=late | {"declared": "yes"})
+    assert answer.status_code == 303
+    page = priya.get(answer.location).text
+    assert "Priya Anand is finalising this upload" in page
+    assert "is at it" in work(priya, upload)
+    refused = priya.post(f"/uploads/{upload}/verify", data={"csrf_token": sent["csrf_token"]})
+    assert refused.status_code == 409
+
+
+def test_what_was_typed_about_the_order_is_refused_in_words(priya, upload):
+    _, sent = finalise_form(priya, upload)
+    wrong = sent | {"declared": "yes", "accounts_contact_email": "nobody"}
+    answer = priya.post(f"/uploads/{upload}/finalise", data=wrong)
+    assert answer.status_code == 422
+    assert 'id="accounts_contact_email-error"' in answer.text
+
+
+def test_the_quote_follows_what_is_valid(priya, upload):
+    sent = {"csrf_token": token(priya)}
+    assert "£151.20" in priya.post(f"/uploads/{upload}/quote", data=sent, headers=HTMX).text

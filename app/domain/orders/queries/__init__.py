@@ -18,6 +18,7 @@ from app.domain.orders.queries.orders import (
 )
 from app.domain.orders.queries.prices import (
     applications_to_order,
+    fees_by_request,
     is_eligible,
     quote,
     quote_for_request,
@@ -43,6 +44,7 @@ __all__ = [
     "allocations_of",
     "allocations_to",
     "applications_to_order",
+    "fees_by_request",
     "figures",
     "figures_of",
     "find_order",
