@@ -53,6 +53,7 @@ def plant(name: str, surname: str, photo: str = NO_FILE) -> Tenant:
     order = next(row for row in made if isinstance(row, models.Order))
     made += _money(order, user, owner)
     made += _letter(order, owner, surname)
+    made += _import(owner, user, person, surname)
     db.session.flush()
     by_name: dict[str, Any] = {}
     for row in made:
@@ -204,3 +205,53 @@ def _said(order: models.Order) -> dict[str, Any]:
         "customer_reference": order.customer_reference, "raised_on": "2026-09-01", "lines": [],
         "organisation_name": "C", "net": 1, "vat": 0, "total": 1, "link": f"/orders/{order.id}",
     }  # fmt: skip
+
+
+def _import(
+    owner: models.Organisation, user: models.PortalUser, person: models.Person, surname: str
+) -> list[Any]:
+    (stored,) = _add(
+        models.StoredFile(
+            organisation_id=owner.id, key="1" * 64, name=f"{surname}.xlsx",
+            media_type="application/octet-stream", size=1,
+        )
+    )  # fmt: skip
+    import_ = models.Import(
+        organisation_id=owner.id, target="applications", name=f"Upload of {surname}",
+        created_by_id=user.id, state="open", details={},
+    )  # fmt: skip
+    _add(import_)
+    file = models.ImportFile(
+        import_=import_, stored_id=stored.id, name=f"{surname}.xlsx", state="asking",
+        sheets=["First", "Second"], heads=["Firstname", "Lastname", "DateOfBirth", "NINumber"],
+        mapping=["first_names", "surname", "birth_date", "ni_number"], confirmed=True,
+        row_count=1, brought_by_id=user.id,
+    )  # fmt: skip
+    _add(file)
+    row = models.ImportRow(
+        import_id=import_.id, organisation_id=owner.id, file_id=file.id, number=2, state="error",
+        cells=["Jeff", surname, {"d": "2005-03-27"}, "QQ123456C"],
+        values={"first_names": "Jeff", "surname": surname, "birth_date": "2005-03-27",
+                "ni_number": "QQ123456C"},
+        name_key=name_key(surname, "Jeff"), birth_date=date(2005, 3, 27),
+        ni_number="QQ123456C", asks={"": "person"},
+        matches=[{"person": person.id, "name": person.full_name, "reasons": ["The same name"],
+                  "weight": 1, "elsewhere": False}],
+    )  # fmt: skip
+    _add(row)
+    at = {"import_id": import_.id, "organisation_id": owner.id}
+    error = models.CellError(**at, row_id=row.id, field="gender", raw="Q", words="Choose one.")
+    action = models.ImportAction(
+        **at,
+        what="fix",
+        said=f"Put right for {surname}",
+        before={},
+        count=1,
+        done_by="A",
+    )
+    picture = models.ImportPhoto(**at, name=f"{surname}.jpg", source_id=stored.id, row_id=row.id)
+    headings = models.HeadMapping(
+        organisation_id=owner.id, target="applications", signature=f"{surname:0<64}",
+        mapping=["surname"],
+    )  # fmt: skip
+    return [stored, import_, file, row, *_add(error, action, picture, headings)]
