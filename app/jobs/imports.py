@@ -9,7 +9,7 @@ from flask import current_app
 from app.clock import now
 from app.domain.imports import matching, queries
 from app.domain.imports.cells import PLAIN, Kept, kept
-from app.domain.imports.headers import LOOKED_AT
+from app.domain.imports.headers import LOOKED_AT, letter
 from app.domain.imports.models import Import
 from app.domain.imports.rules import FINALISING
 from app.domain.imports.service import drafts, finalising, reading, settling, storing
@@ -21,12 +21,15 @@ from app.domain.organisations.models import PortalUser
 from app.extensions import db
 from app.jobs.runner import Work
 from app.security.access import viewer_for
-from app.sheets.reading import FileRefusedError, SeveralSheetsError, Sheet, open_sheet
+from app.sheets.export import unharmed
+from app.sheets.reading import FileRefusedError, Notes, SeveralSheetsError, Sheet, open_sheet
 from app.storage import StoredFileMissingError, storage_of
 from app.transaction import transaction
 
 CHUNK = 500
 """Rows of one transaction: on SQLite the web waits for it."""
+MERGED = 1_000
+"""Rows of one merged block whose cells are marked."""
 FIRST_ROWS = LOOKED_AT + 40
 
 
@@ -65,7 +68,7 @@ def read_file(work: Work) -> None:
 
 
 def _read(work: Work, viewer: Viewer, sheet: Sheet) -> None:
-    rows = _kept_rows(sheet)
+    rows = kept_rows(sheet)
     first = list(islice(rows, FIRST_ROWS))
     with work.chunk(viewer):
         file = reading.load(work.payload["file"])
@@ -89,8 +92,12 @@ def _store(
     """Check rows outside the transaction that stores them: nobody waits for the checking."""
     if plan.is_corrections:
         secret = current_app.config["SECRET_KEY"]
+        plain = [
+            (number, [unharmed(cell) if isinstance(cell, str) else cell for cell in cells])
+            for number, cells in numbered
+        ]
         with work.chunk(viewer):
-            reading.correct(plan, numbered, lambda token: read_row_token(secret, token))
+            reading.correct(plan, plain, lambda token: read_row_token(secret, token))
             work.done = place
         return
     checked = reading.check(plan, numbered)
@@ -119,19 +126,15 @@ def _told(sheet: Sheet) -> tuple[str, ...]:
     return tuple(told)
 
 
-def _kept_rows(sheet: Sheet) -> Iterator[list[Kept]]:
+def kept_rows(sheet: Sheet) -> Iterator[list[Kept]]:
     """Yield the rows as an import keeps them, with what their formats and errors show."""
     notes = sheet.notes
     zeros = {
         column
         for column, runs in notes.formats.items()
-        if any(not run[2].strip("0") for run in runs)
+        if any(not code.strip("0") for _first, _last, code in runs)
     }
-    marked: dict[int, dict[int, Kept]] = {}
-    for (at, column), error in notes.errors.items():
-        marked.setdefault(at, {})[column] = {"e": error}
-    for at, column in notes.uncalculated:
-        marked.setdefault(at, {})[column] = {"f": True}
+    marked = _marked(notes)
     for number, row in enumerate(sheet.rows):
         cells: list[Any] = [value if type(value) in PLAIN else kept(value) for value in row]
         for column in zeros:
@@ -142,6 +145,22 @@ def _kept_rows(sheet: Sheet) -> Iterator[list[Kept]]:
             cells.extend([None] * (column + 1 - len(cells)))
             cells[column] = cell
         yield cells
+
+
+def _marked(notes: Notes) -> dict[int, dict[int, Kept]]:
+    """Return by row and column the cells that hold no value although something stands there."""
+    found: dict[int, dict[int, Kept]] = {}
+    for (at, column), error in notes.errors.items():
+        found.setdefault(at, {})[column] = {"e": error}
+    for at, column in notes.uncalculated:
+        found.setdefault(at, {})[column] = {"f": True}
+    for merge in notes.merged:
+        first = f"{letter(merge.first_column)}{merge.first_row + 1}"
+        for at in range(merge.first_row, min(merge.last_row, merge.first_row + MERGED) + 1):
+            for column in range(merge.first_column, merge.last_column + 1):
+                found.setdefault(at, {})[column] = {"m": first}
+        del found[merge.first_row][merge.first_column]
+    return found
 
 
 # Rows that stand ----------------------------------------------------------------------------------

@@ -9,14 +9,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from app.domain.kernel.words import N_
+from app.domain.imports.tokens import ERRORS_HEAD, ROW_ID_HEAD
 from app.sheets.export import PIECE, harmless
 from app.sheets.reading.results import Cell
 from app.sheets.template import Words
-
-ROW_ID_HEAD = N_("Row id")
-ERRORS_HEAD = N_("Errors")
-"""Headings of the first and the last column, by which the reader knows such a file."""
 
 # A CSV with them would not be read again; nobody types them, and a sign in their place is seen.
 _UNFIT = re.compile("[\x00-\x08]")

@@ -22,6 +22,7 @@ from app.extensions import db
 from app.transaction import transaction
 from tests.support.orders import AT, an_order, details, ready
 from tests.support.viewers import viewer_of
+from tests.support.watch import count_statements
 
 pytestmark = pytest.mark.both_databases
 OCCUPATIONS = [(1, "317 Maintenance Electrician"), (2, "17 Installation Electrician")]
@@ -79,6 +80,18 @@ def test_five_hundred_of_known_people_are_made_in_twenty_statements(inside, prov
         assert {each.state for each in made} == {"valid"}
         assert [each.person.scheme_number for each in made[:2]] == ["7000000", "7000001"]
         assert {each.product.application_kind for each in made} == {"renewal"}
+
+
+def test_five_hundred_of_new_people_are_made_in_twenty_statements(inside, provider):
+    with inside(provider), transaction():
+        wanted = drafts(500)
+        with count_statements() as seen:
+            made = service.apply_many(wanted, AT)
+        assert len(seen) <= 20, seen
+        assert {each.state for each in made} == {"valid"}
+        names = [draft.person["surname"] for draft in wanted]
+        assert [each.person.surname for each in made] == names
+        assert [each.person.scheme_number for each in made[:2]] == ["7000000", "7000001"]
 
 
 @pytest.mark.function("A143")

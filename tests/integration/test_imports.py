@@ -4,7 +4,7 @@ import io
 from datetime import date
 
 import pytest
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 from sqlalchemy import select
 
 from app.clock import now
@@ -14,6 +14,7 @@ from app.domain.imports.rules import Choice, Guess
 from app.domain.people.service import add_person
 from app.extensions import db
 from app.jobs.worker import drain
+from app.sheets.errors import ErrorRow, Wrong, write_errors
 from app.storage import storage_of
 from app.transaction import transaction
 from tests.support.viewers import viewer_of
@@ -145,7 +146,7 @@ def test_somebody_known_by_number_is_found_and_a_namesake_is_asked_about(bring, 
 
 def test_the_same_row_brought_again_asks_first(bring, as_priya):
     bring(xlsx(GOOD))
-    draft = bring(xlsx(GOOD, GOOD[:2] + ("Other",) + GOOD[3:5] + (None,) + GOOD[6:]))
+    draft = bring(xlsx(GOOD, (*GOOD[:2], "Other", *GOOD[3:5], None, *GOOD[6:])))
     with as_priya(), transaction():
         first, second = rows_of(draft)
         assert "brought before" in first.repeat_of
@@ -183,3 +184,33 @@ def test_headings_that_leave_a_doubt_are_confirmed_once(bring, as_priya, portal)
             db.session.scalars(select(ImportFile.state).where(ImportFile.import_id == again)).one()
             == "read"
         )
+<<<<<<< HEAD
+=======
+
+
+def test_a_corrected_download_changes_only_what_was_changed(bring, as_priya, portal):
+    bad = (*GOOD[:2], "=Smith", *GOOD[3:5], "AB12", *GOOD[6:])
+    draft = bring(xlsx(GOOD, bad))
+    key = portal.config["SECRET_KEY"]
+    with as_priya():
+        heads, wrong = queries.errors_heads_and_rows(queries.find_import(draft), key)
+        rows = [
+            ErrorRow(token, cells, [Wrong(words, at) for at, words in errors.items() if at >= 0])
+            for token, cells, errors in wrong
+        ]
+        before = {row.number: row.version for row in rows_of(draft)}
+    assert len(rows) == 2  # both lack a photo
+    book = load_workbook(io.BytesIO(b"".join(write_errors(heads, rows))))
+    sheet = book.active
+    column = next(cell.column for cell in sheet[1] if cell.value == "NINumber")
+    line = next(row[0].row for row in sheet.iter_rows(min_row=2) if row[column - 1].value == "AB12")
+    sheet.cell(line, column, "AB123457C")
+    file = io.BytesIO()
+    book.save(file)
+    bring(file.getvalue(), "corrected.xlsx", draft)
+    with as_priya():
+        first, second = rows_of(draft)
+        assert second.values["ni_number"] == "AB123457C"
+        assert second.typed == {"ni_number": "AB123457C"}
+        assert (first.typed, first.version) == ({}, before[2])
+>>>>>>> main

@@ -1,111 +1,90 @@
-"""Spreadsheets of card applications as tests bring them, and people whom they are about."""
+"""Spreadsheets of registrations on standards, by the thousand, and what brings them."""
 
 import io
-import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any
 
 from openpyxl import Workbook
 
-from app.domain.kernel import viewer as viewers
-from app.domain.kernel.tables import StoredFile
-from app.domain.people.service import add_person
+from app.clock import now
+from app.domain.imports import service
+from app.domain.imports.models import Import
 from app.extensions import db
-from app.jobs.worker import drain
-from tests.support.pages import CheckedClient
-from tests.support.registering import hidden
+from app.storage import storage_of
+from app.transaction import transaction
 
-HEADS = ("Title", "Firstname", "Initials", "Lastname", "DateOfBirth", "Gender", "NINumber",
-         "ECSNumber", "Occupation", "HSAssessment", "RequestType", "Image")  # fmt: skip
-BORN = date(1995, 3, 27)
-NAMES = ("Campbell", "Millions", "Davis", "O’Neill", "Dąbrowska", "Owusu", "Marsh", "Hale")
-
-
-def number_of(place: int) -> str:
-    """Return the number on the card of the person at ``place``."""
-    return str(7_100_000 + place)
-
-
-def row(place: int, **instead: Any) -> tuple[Any, ...]:
-    """Return a row that asks for the renewal of a known person's card; columns by their heading."""
-    values = {
-        "Title": "Ms", "Firstname": "Sharon", "Initials": None, "Lastname": NAMES[place],
-        "DateOfBirth": BORN, "Gender": "F", "NINumber": None, "ECSNumber": number_of(place),
-        "Occupation": 317, "HSAssessment": "yes", "RequestType": "Renewal", "Image": None,
-    } | instead  # fmt: skip
-    return tuple(values[head] for head in HEADS)
+HEADS = (
+    "Standard", "Package", "Candidate Number", "Title", "First Name(s)", "Surname",
+    "Date of Birth", "Gender", "ULN", "Email ID", "Candidate Phone Number",
+    "Apprenticeship Start Date", "Apprenticeship Expected End Date", "EPA Expected Start Date",
+    "Funding Type", "Employer ERN", "Employer Company Name", "Employee Position",
+    "Employer Postcode", "Employer Telephone",
+)  # fmt: skip
+AUTOCARE = "Autocare_Technician_ST0499_AP01"
+GIVEN = ("Zofia", "Siân", "Aoife", "Wei-Ling", "Tomasz", "Nia", "Omar", "Ines", "Kofi", "Maja")
+FAMILY = ("Dąbrowska", "O'Brien", "Ng", "Evans", "Okafor", "Silva", "Haddad", "Kaur", "Lis", "Roy")
 
 
-def xlsx(*rows: Sequence[Any], heads: Sequence[str] = HEADS, **sheets: Sequence[Any]) -> bytes:
-    """Return a workbook; further sheets by their name."""
-    book = Workbook()
-    sheet = book.active
-    assert sheet is not None
-    for each in (heads, *rows):
-        sheet.append([*each])
-    for name, lines in sheets.items():
-        more = book.create_sheet(name)
-        for each in lines:
-            more.append([*each])
+def uln(number: int) -> str:
+    """Return a valid ULN for a number; different ones for different numbers."""
+    stem = 100_000_000 + number * 7
+    while True:
+        rest = sum(int(sign) * (10 - at) for at, sign in enumerate(str(stem))) % 11
+        if rest:
+            return f"{stem}{10 - rest}"
+        stem += 1
+
+
+def letters(number: int) -> str:
+    """Return a number as a word, for names that differ."""
+    text = ""
+    while True:
+        number, rest = divmod(number, 26)
+        text = chr(97 + rest) + text
+        if not number:
+            return text
+
+
+def row_of(number: int, **changes: Any) -> list[Any]:
+    """Return one candidate as a row of the template; ``changes`` are by heading."""
+    given, family = GIVEN[number % 10], f"{FAMILY[number // 10 % 10]}-{letters(number).title()}"
+    told = dict(zip(HEADS, (
+        AUTOCARE, "ACAP01D Autocare EPA ONLY", None, "Ms", given, family,
+        date(2000 + number % 8, 1 + number % 12, 1 + number % 28), "F", uln(number),
+        f"learner{number}@example.com", f"0113496{number % 10000:04d}", date(2026, 9, 7),
+        date(2028, 9, 7), date(2028, 6, 7), "Apprenticeship levy", "100000207",
+        "Hartley Motors Ltd", "Apprentice technician", "LS1 4AP", "01134960456",
+    ), strict=True))  # fmt: skip
+    return list((told | changes).values())
+
+
+def workbook(rows: Iterable[Sequence[Any]], heads: Sequence[str] = HEADS) -> bytes:
+    """Return an xlsx of rows below headings."""
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("Rows")
+    sheet.append(list(heads))
+    for row in rows:
+        sheet.append(list(row))
     file = io.BytesIO()
     book.save(file)
     return file.getvalue()
 
 
-def know(places: int = len(NAMES)) -> list[int]:
-    """Let the viewer's organisation know the people of NAMES, with photos; return their ids."""
-    photo = StoredFile(
-        organisation_id=_organisation(), key="0" * 64, name="photo.jpg",
-        media_type="image/jpeg", size=1,
-    )  # fmt: skip
-    db.session.add(photo)
-    db.session.flush()
-    found = []
-    for place in range(places):
-        person = add_person(
-            {
-                "title": "Ms", "first_names": "Sharon", "surname": NAMES[place], "gender": "F",
-                "birth_date": BORN, "email": f"p{place}@home.example", "photo_id": photo.id,
-            }
-        )  # fmt: skip
-        person.scheme_number = number_of(place)
-        found.append(person)
-    db.session.flush()
-    return [person.id for person in found]
+def candidates(count: int, start: int = 0) -> Iterator[list[Any]]:
+    """Yield rows of candidates in whom nothing is wrong."""
+    return (row_of(number) for number in range(start, start + count))
 
 
-def _organisation() -> int:
-    found = viewers.of(db.session()).organisation_id
-    assert found is not None
-    return found
+def bring(config: Any, data: bytes, target: str = "standards", name: str = "rows.xlsx") -> int:
+    """Bring a file into a new draft, in the present session's transaction; return the draft."""
+    with transaction():
+        draft = service.new_draft(target, "", now())
+        key = storage_of(config).put(data)
+        service.bring_file(draft, name=name, key=key, size=len(data), at=now())
+        return draft.id
 
 
-def bring(
-    client: CheckedClient, data: bytes, name: str = "cards.xlsx", *, into: int | None = None,
-    target: str = "applications",
-) -> int:  # fmt: skip
-    """Bring a file through the page and have it read; return the id of its upload."""
-    page = client.get("/uploads/" if target == "applications" else "/uploads/standards").text
-    sent = {
-        "csrf_token": hidden(page, "csrf_token"), "once": hidden(page, "once"), "target": target,
-        "into": str(into or ""), "files": (io.BytesIO(data), name),
-    }  # fmt: skip
-    answer = client.post("/uploads/bring", data=sent)
-    assert answer.status_code == 303, answer.text
-    with client.application.app_context():
-        drain()
-    found = re.search(r"/uploads/(\d+)", answer.location)
-    assert found
-    return int(found[1])
-
-
-def token(client: CheckedClient) -> str:
-    """Return a CSRF token that this client may send."""
-    return client.csrf_token("/uploads/")
-
-
-def work(client: CheckedClient, upload: int, panel: str = "") -> str:
-    """Return the part of the page that htmx asks for: progress, undo and one panel."""
-    address = f"/uploads/{upload}/work" + (f"?panel={panel}" if panel else "")
-    return client.get(address, headers={"HX-Request": "true"}).text
+def import_of(import_id: int) -> Import:
+    """Return an import of the present session's viewer."""
+    return db.session.get_one(Import, import_id)

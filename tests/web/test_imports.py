@@ -10,7 +10,7 @@ from app.jobs.worker import drain
 from app.transaction import transaction
 from tests.support.reading import spaced
 from tests.support.registering import hidden
-from tests.support.uploads import HEADS, bring, know, row, token, work, xlsx
+from tests.support.bulk import HEADS, bring, know, row, token, work, xlsx
 from tests.support.watch import count_statements
 
 HTMX = {"HX-Request": "true"}

@@ -7,7 +7,8 @@ from typing import Any
 from app.domain.kernel.words import say
 
 Kept = str | int | float | bool | dict[str, Any] | None
-"""A date is {"d": "2005-03-27"}, an error {"e": "#N/A"}, an uncalculated formula {"f": true}."""
+"""A date is {"d": "2005-03-27"}, an error {"e": "#N/A"}, an uncalculated formula {"f": true},
+a cell merged into another {"m": "B2"}."""
 
 Given = str | int | float | bool | date | datetime | None
 
@@ -46,6 +47,12 @@ def given(cell: Kept) -> Given | Broken:
             cell["e"],
             say("This cell shows %(error)s instead of a value. Type the value.", error=cell["e"]),
         )
+    if "m" in cell:
+        return Broken(
+            "",
+            say("This cell is merged with %(first)s, which alone holds the value. Type what this "
+                "row should say.", first=cell["m"]),
+        )  # fmt: skip
     return Broken(
         "",
         say("The formula in this cell was never calculated. Type its value, or open the file, "

@@ -8,13 +8,22 @@ from typing import Any
 
 from app.domain.imports.cells import Kept, given, text_of
 from app.domain.imports.headers import FULL_NAME
-from app.domain.imports.notation import BLANK, MONTH_FIRST, Said, divided, read_cell
+from app.domain.imports.notation import (
+    BLANK,
+    Said,
+    divided,
+    leaves_doubt,
+    must_ask,
+    read_cell,
+)
 from app.domain.imports.rules import Guess, RowState
 from app.domain.kernel.fields import Field, Subject, UnreadValueError, Values
 from app.domain.kernel.identifiers import name_key
 from app.domain.kernel.typed import quoted
 from app.domain.kernel.words import say
 
+_ERROR, _ASKS, _VALID = (each.value for each in (RowState.ERROR, RowState.ASKS, RowState.VALID))
+_NAMES = ("first_names", "surname")
 REMEMBERED = 20_000
 """Cells of one column whose reading is remembered; then it is begun anew."""
 LONGEST_RAW, LONGEST_WORDS = 200, 400
@@ -36,11 +45,11 @@ class Checked:
     digest: str = ""
 
     @property
-    def state(self) -> RowState:
-        """What stands in the way, as far as the row itself tells."""
+    def state(self) -> str:
+        """What stands in the way, as far as the row itself tells: a code of RowState."""
         if self.errors:
-            return RowState.ERROR
-        return RowState.ASKS if self.asks else RowState.VALID
+            return _ERROR
+        return _ASKS if self.asks else _VALID
 
 
 @dataclass(frozen=True)
@@ -65,6 +74,7 @@ class Checker:
         self.subject, self.layout, self.today = subject, layout, today
         self._columns = layout.columns
         self._remembered: dict[str, dict[Any, Said]] = {each.name: {} for each in subject.fields}
+        self._doubtful = {name for name, seen in layout.seen.items() if leaves_doubt(seen)}
         self._conditional = [each for each in subject.fields if callable(each.required)]
         self._missing = {
             each.name: each.missing_words() for each in subject.fields if each.required is True
@@ -90,7 +100,9 @@ class Checker:
                 said = read_cell(one, typed[name], self.today, {})
                 said = Said(said.value, said.words or _typed_words(said, typed[name]))
                 said.kept = as_kept(said.value)
-            elif whole and name in whole:
+            elif whole is not None and name in _NAMES:
+                if name not in whole:
+                    continue
                 raw = whole[name]
                 said = self._read(one, raw, remembered)
             else:
@@ -129,7 +141,7 @@ class Checker:
             return
         if said.guess is not None:
             found.asks[name] = said.guess
-        elif said.evidence and MONTH_FIRST in self.layout.seen.get(name, ()):
+        elif said.evidence and name in self._doubtful and self._waits(name, said):
             found.asks[name] = Guess.DAY_MONTH
         elif said.value is None:
             if name in self._missing:
@@ -145,6 +157,9 @@ class Checker:
         if said.evidence:
             found.evidence[name] = said.evidence
 
+    def _waits(self, name: str, said: Said) -> bool:
+        return must_ask(said.evidence, self.layout.seen.get(name, ()))
+
     def _whole_name(
         self, cells: Sequence[Kept], typed: Mapping[str, str], found: Checked
     ) -> dict[str, str] | None:
@@ -156,15 +171,17 @@ class Checker:
         if not text.strip():
             return None
         answer = self.layout.choices.get(FULL_NAME, {}).get(Guess.JOINED_NAMES)
-        parts = divided(text, answer or "first_last")
         if answer is None:
             found.asks[FULL_NAME] = Guess.JOINED_NAMES
-        elif answer == "no" or parts is None:
+            return {}
+        parts = divided(text, answer)
+        if answer == "no" or parts is None:
             words = say("“%(name)s”: type first names and last name.", name=quoted(text))
             for name in ("first_names", "surname"):
                 if name not in typed:
                     found.errors[name], found.shown[name] = words, text[:LONGEST_RAW]
-        first, last = parts or (text, text)
+            return {}
+        first, last = parts
         return {"first_names": first, "surname": last}
 
     def _check_whole(self, found: Checked) -> None:

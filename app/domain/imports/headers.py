@@ -51,6 +51,8 @@ OTHER_NAMES: Mapping[str, tuple[str, ...]] = {
     "funding_type": ("funding", "fund type"),
     "employer_ern": ("ern", "edrs", "edrs number", "employer edrs", "employer id",
                      "employer number"),
+    "ern": ("edrs", "edrs number", "employer edrs", "employer reference number"),
+    "postcode": ("post code",),
     "employer_name": ("employer", "company", "company name", "employer company"),
     "employee_position": ("position", "job title", "job role", "role"),
     "employer_postcode": ("postcode", "post code", "company postcode", "work postcode"),
@@ -60,6 +62,9 @@ OTHER_NAMES: Mapping[str, tuple[str, ...]] = {
                 "employee name", "applicant", "learner", "apprentice", "applicant name"),
 }  # fmt: skip
 """What people call a field besides its own names, folded."""
+
+
+_NOTES = re.compile(r"\((?:required|optional|mandatory)\)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -77,7 +82,7 @@ def folded(head: Any) -> str:
     """Return a heading without case, accents and signs: "D.O.B. *" is "d o b"."""
     if not isinstance(head, str):
         return "" if head is None else str(head).casefold()
-    parted = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", head)
+    parted = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", _NOTES.sub(" ", head))
     return " ".join(re.sub(r"[^0-9a-z]+", " ", name_key(re.sub(r"\(s\)", "s", parted))).split())
 
 

@@ -6,7 +6,7 @@ guess that waits for a choice; what cannot be known is an error in words.
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -14,21 +14,27 @@ from typing import Any
 from app.domain.imports.cells import Broken, Given
 from app.domain.imports.rules import Guess, Notation
 from app.domain.kernel.fields import Field, FieldError
-from app.domain.kernel.typed import quoted
+from app.domain.kernel.typed import IdentifierError, digits_only, quoted
 from app.domain.kernel.words import say
 
-MONTH_FIRST = "month_first"
-"""Evidence that a column writes the month before the day."""
+DAY_FIRST, MONTH_FIRST = "day_first", "month_first"
+"""Evidence that a column of text writes the day, or the month, before the other."""
 EITHER = "either"
-"""Evidence that a column holds dates that read both ways."""
+"""A date of text that reads both ways."""
+REAL_LOW, REAL_HIGH = "real_low", "real_high"
+"""A real date that an American spreadsheet could have made of a day-first text, and one that not:
+such a program turns 05/04/2006 into 4 May, and leaves 27/03/2006 as text."""
 
 _SERIALS = range(3654, 109_575)
 _SERIAL_START = date(1899, 12, 30)
 _DIGITS = {"uln", "ern", "phone"}
-_NUMERIC_DATE = re.compile(r"(\d{1,2})[ ./\-]+(\d{1,2})[ ./\-]+(\d{2}|\d{4})(?: 00:00(?::00)?)?")
+_NUMERIC_DATE = re.compile(r"(\d{1,2})[ ./\-]+(\d{1,2})[ ./\-]+(\d{2}|\d{4})")
+_MIDNIGHT = re.compile(r" 00:00(?::00)?$")
+_SHORT_YEAR = re.compile(r"(\d{1,2})[ ./\-]+([A-Za-z]{3,9})[ ./\-]+(\d{2})")
 _EXPONENT = re.compile(r"\d(?:[.,]\d+)?[eE]\+?\d{1,3}")
 _POINT_ZERO = re.compile(r"\d\.0+$")
-_SHORT_PHONE = re.compile(r"[12378]\d{8,9}")
+_SHORT_PHONE = re.compile(r"[1-35-9]\d{8,9}")
+_USUAL_PHONE = re.compile(r"0\d{2,4}(?: \d{3,4}){2}|0\d{4} \d{6}|(?:0|\+44)\d{9,10}")
 _BETWEEN = re.compile(r"[\s\-\u2010-\u2014\u2212().]")
 _ODD_BLANKS = re.compile(r"^\s|\s$|\s\s|[\u00a0\u2000-\u200b\u202f\u205f\u2060\u3000\ufeff]|\t")
 
@@ -66,16 +72,29 @@ def read_cell(field: Field, raw: Given | Broken, today: date, answers: Answers) 
         return _date(field, raw, today, answers)
     if isinstance(raw, date):
         return _not_a_date(field, raw)
-    if field.kind == "phone" and _has_lost_a_zero(raw):
-        return _lost_zero(field, raw, today, answers)
+    if field.kind == "phone":
+        return _phone(field, raw, today, answers)
     return _plain(field, raw, today)
 
 
+def must_ask(evidence: str, seen: Sequence[str]) -> bool:
+    """Tell whether a date waits for a choice, given what its column has shown."""
+    if evidence == EITHER:
+        return MONTH_FIRST in seen or DAY_FIRST not in seen
+    if evidence == REAL_LOW:
+        return REAL_HIGH not in seen and (DAY_FIRST in seen or MONTH_FIRST in seen)
+    return False
+
+
+def leaves_doubt(seen: Collection[str]) -> bool:
+    """Tell whether some dates of a column that has shown so much wait for a choice."""
+    return any(must_ask(each, list(seen)) for each in seen)
+
+
 def _plain(field: Field, raw: Any, today: date) -> Said:
-    if isinstance(raw, bool):
-        raw = "yes" if raw else "no"
+    told = ("yes" if raw else "no") if isinstance(raw, bool) else raw
     try:
-        value = field.read(raw, today=today)
+        value = field.read(told, today=today)
     except FieldError as error:
         return _repaired(field, raw, today) or Said(words=error.words)
     if value is None:
@@ -87,6 +106,9 @@ def _plain(field: Field, raw: Any, today: date) -> Said:
 
 def _repaired(field: Field, raw: Any, today: date) -> Said | None:
     """Try a letter O as the nought that a number must have there; None when that does not help."""
+    if type(raw) is str and field.kind == "choice" and _POINT_ZERO.search(raw.strip()):
+        whole = _plain(field, raw.strip().rpartition(".")[0], today)
+        return None if whole.words else Said(whole.value, mark=Notation.POINT_ZERO)
     if type(raw) is not str or field.kind not in ("nino", "uln", "ern", "phone"):
         return None
     if "O" not in raw.upper():
@@ -104,24 +126,30 @@ def _repaired(field: Field, raw: Any, today: date) -> Said | None:
 
 def difference(field: Field, raw: Any, value: Any) -> Notation | None:
     """Say how a cell was written, when it was not written as its value."""
-    if type(raw) is not str or _is_usual(field, raw):
+    if field.kind == "yesno":
+        return _wording_of_yes(raw)
+    if type(raw) is not str:
         return None
-    shown = field.show(value)
-    code = str(value)
-    if raw in (shown, code):
+    if field.kind == "phone" and _USUAL_PHONE.fullmatch(raw):
+        return None
+    forms = {field.show(value), str(value)}
+    if raw in forms:
         return None
     for kind, changed in _STEPS:
-        raw_now = changed(raw)
-        if raw_now != raw and raw_now in (shown, code, changed(shown), changed(code)):
+        if changed(raw) in {changed(form) for form in forms}:
             return kind
     return _by_sight(field, raw)
 
 
-def _is_usual(field: Field, raw: str) -> bool:
-    """Tell whether a telephone number or a yes is written as people write it."""
-    if field.kind == "phone":
-        return bool(re.fullmatch(r"\+?[0-9][0-9 ()\-]*[0-9]", raw))
-    return field.kind == "yesno" and raw.casefold() in ("yes", "no")
+def _wording_of_yes(raw: Any) -> Notation | None:
+    if type(raw) is not str:
+        return Notation.WORDING
+    if raw in ("yes", "no", "Yes", "No"):
+        return None
+    folded = raw.casefold()
+    if folded in ("yes", "no"):
+        return Notation.LETTER_CASE
+    return Notation.BLANKS if folded.strip() in ("yes", "no") else Notation.WORDING
 
 
 def _by_sight(field: Field, raw: str) -> Notation:
@@ -170,49 +198,86 @@ def _not_a_date(field: Field, raw: date) -> Said:
 # Telephone numbers ----------------------------------------------------------------------------
 
 
-def _has_lost_a_zero(raw: Given) -> bool:
-    text = str(raw) if isinstance(raw, int) else raw if isinstance(raw, str) else ""
-    return bool(_SHORT_PHONE.fullmatch(_BETWEEN.sub("", text)))
-
-
-def _lost_zero(field: Field, raw: Any, today: date, answers: Answers) -> Said:
+def _phone(field: Field, raw: Any, today: date, answers: Answers) -> Said:
+    """Read a telephone number through what a spreadsheet does to numbers."""
+    if type(raw) is str and _USUAL_PHONE.fullmatch(raw):
+        return _plain(field, raw, today)
+    text = _BETWEEN.sub("", str(raw).strip().removeprefix("'"))
+    if _EXPONENT.fullmatch(str(raw).strip()) or _POINT_ZERO.search(str(raw).strip()):
+        try:
+            text = digits_only(raw, length=10, a_number=say("a telephone number"))
+        except IdentifierError as error:
+            return Said(words=error.words)
+    if not _SHORT_PHONE.fullmatch(text):
+        return _plain(field, raw, today)
+    said = _plain_number(field, "0" + text, today)
+    if said.words:
+        return said
     answer = answers.get(Guess.LOST_ZEROS)
-    text = "0" + _BETWEEN.sub("", str(raw))
-    try:
-        value = field.read(text, today=today)
-    except FieldError as error:
-        return Said(words=error.words)
     if answer == "yes":
-        return Said(value)
+        return said
     if answer == "no":
         return Said(words=say("“%(typed)s” is one digit short. Type the whole number.",
                               typed=quoted(str(raw))))  # fmt: skip
     return Said(guess=Guess.LOST_ZEROS)
 
 
+def _plain_number(field: Field, text: str, today: date) -> Said:
+    try:
+        return Said(field.read(text, today=today))
+    except FieldError as error:
+        return Said(words=error.words)
+
+
 # Dates ----------------------------------------------------------------------------------------
 
 
 def _date(field: Field, raw: Any, today: date, answers: Answers) -> Said:
-    if isinstance(raw, datetime):
-        return _checked(field, raw.date(), today, Notation.REAL_DATE)
     if isinstance(raw, date):
-        return _checked(field, raw, today, Notation.REAL_DATE)
+        return _real(field, raw, today, answers)
     if isinstance(raw, int | float):
         return _serial(field, raw, today, answers)
-    text = _tidy(unicodedata.normalize("NFKC", raw)).removeprefix("'")
+    tidy = _tidy(unicodedata.normalize("NFKC", raw)).removeprefix("'")
+    text = _MIDNIGHT.sub("", tidy)
     if text.isdigit() and len(text) == 5:
         return _serial(field, int(text), today, answers)
+    said = _text_date(field, text, today, answers)
+    if said.value is not None and text != raw:
+        said.mark = Notation.APOSTROPHE if raw.startswith("'") else Notation.BLANKS
+        if tidy != text:
+            said.mark = Notation.WORDING if _NUMERIC_DATE.fullmatch(text) else None
+    return said
+
+
+def _text_date(field: Field, text: str, today: date, answers: Answers) -> Said:
     numeric = _NUMERIC_DATE.fullmatch(text)
+    short = None if numeric else _SHORT_YEAR.fullmatch(text)
+    year_text = (numeric or short or {3: ""})[3]
+    year = int(year_text or 0)
+    if len(year_text) == 2:
+        answer = answers.get(Guess.TWO_DIGIT_YEAR)
+        if answer is None:
+            return Said(guess=Guess.TWO_DIGIT_YEAR)
+        if answer == "no":
+            return _plain_date(field, text, today)
+        year = _century(field, year, today)
     if numeric:
-        return _numeric(field, raw, numeric, today, answers)
-    said = _plain_date(field, text, today)
-    if said.words or said.value is None:
-        return said
-    mark = None if re.match(r"\d{4}-", text) else Notation.WORDING
-    if text != raw:
-        mark = Notation.APOSTROPHE if raw.startswith("'") else Notation.BLANKS
-    return Said(said.value, mark=mark)
+        return _ordered(field, (int(numeric[1]), int(numeric[2]), year), today, answers)
+    return _plain_date(field, f"{short[1]} {short[2]} {year}" if short else text, today)
+
+
+def _real(field: Field, raw: date, today: date, answers: Answers) -> Said:
+    """Take a real date as it is, unless the column was turned by an American spreadsheet."""
+    day = raw.date() if isinstance(raw, datetime) else raw
+    is_low = day.day <= 12 and day.day != day.month
+    if is_low and answers.get(Guess.DAY_MONTH) == "turned":
+        day = day.replace(day=day.month, month=day.day)
+    said = _plain_date(field, day, today)
+    if not said.words:
+        said.mark = Notation.REAL_DATE
+    if Guess.DAY_MONTH not in answers:
+        said.evidence = REAL_LOW if is_low else REAL_HIGH if day.day > 12 else ""
+    return said
 
 
 def _plain_date(field: Field, text: str | date, today: date) -> Said:
@@ -220,12 +285,6 @@ def _plain_date(field: Field, text: str | date, today: date) -> Said:
         return Said(field.read(text, today=today))
     except FieldError as error:
         return Said(words=error.words)
-
-
-def _checked(field: Field, value: date, today: date, mark: Notation | None = None) -> Said:
-    """Let the field's own check look at a date."""
-    said = _plain_date(field, value, today)
-    return said if said.words else Said(value, mark=mark)
 
 
 def _serial(field: Field, raw: float, today: date, answers: Answers) -> Said:
@@ -236,24 +295,11 @@ def _serial(field: Field, raw: float, today: date, answers: Answers) -> Said:
         )  # fmt: skip
     answer = answers.get(Guess.SERIAL_NUMBER)
     if answer == "yes":
-        return _checked(field, _SERIAL_START + timedelta(days=int(raw)), today)
+        return _plain_date(field, _SERIAL_START + timedelta(days=int(raw)), today)
     if answer == "no":
         return Said(words=say("“%(typed)s” is a number. Type the date, as in 27/03/2024.",
                               typed=quoted(str(raw))))  # fmt: skip
     return Said(guess=Guess.SERIAL_NUMBER)
-
-
-def _numeric(field: Field, raw: str, found: re.Match[str], today: date, answers: Answers) -> Said:
-    first, second, year_text = int(found[1]), int(found[2]), found[3]
-    year = int(year_text)
-    if len(year_text) == 2:
-        answer = answers.get(Guess.TWO_DIGIT_YEAR)
-        if answer is None:
-            return Said(guess=Guess.TWO_DIGIT_YEAR)
-        if answer == "no":
-            return _plain_date(field, raw, today)
-        year = _century(field, year, today)
-    return _ordered(field, (first, second, year), today, answers, tidy=raw == raw.strip())
 
 
 def _century(field: Field, year: int, today: date) -> int:
@@ -263,21 +309,23 @@ def _century(field: Field, year: int, today: date) -> int:
     return full if full <= today.year + ahead else full - 100
 
 
-def _ordered(
-    field: Field, parts: tuple[int, int, int], today: date, answers: Answers, *, tidy: bool
-) -> Said:
-    """Read a date of three numbers, whichever of the first two is the day."""
+def _ordered(field: Field, parts: tuple[int, int, int], today: date, answers: Answers) -> Said:
+    """Read a date of three numbers, whichever of the first two is the day.
+
+    Where only one reading is possible it is taken, once it is clear that the column has both.
+    """
     first, second, year = parts
     order = answers.get(Guess.DAY_MONTH)
-    mark = None if tidy else Notation.BLANKS
-    if order == "month":
-        return _plain_date(field, f"{second}/{first}/{year}", today)
-    if order is None and second > 12 >= first and second <= 31:
+    only_month_first = first <= 12 < second <= 31
+    if order is None and only_month_first:
         return Said(guess=Guess.DAY_MONTH, evidence=MONTH_FIRST)
-    said = _plain_date(field, f"{first}/{second}/{year}", today)
-    both = first <= 12 and second <= 12 and first != second
-    evidence = EITHER if both and order is None else ""
-    return Said(said.value, said.words, mark if said.value else None, None, evidence)
+    turned = only_month_first or (order == "month" and first <= 12)
+    day, month = (second, first) if turned else (first, second)
+    said = _plain_date(field, f"{day}/{month}/{year}", today)
+    if order is None and said.value is not None:
+        both = first <= 12 and second <= 12 and first != second
+        said.evidence = EITHER if both else DAY_FIRST if first > 12 else ""
+    return said
 
 
 # Names ----------------------------------------------------------------------------------------

@@ -142,7 +142,8 @@ _QUESTIONS = {
 }
 _ANSWERS = {
     Guess.DAY_MONTH: {"day": N_("The day: 03/04/2005 is 3 April"),
-                      "month": N_("The month: 03/04/2005 is 4 March")},
+                      "month": N_("The month: 03/04/2005 is 4 March"),
+                      "turned": N_("The day, and a spreadsheet has turned some of them round")},
     Guess.TWO_DIGIT_YEAR: {"past": N_("The last hundred years: 05 is 2005, 87 is 1987"),
                            "no": N_("Neither: I will type them")},
     Guess.LOST_ZEROS: {"yes": N_("Yes, put it back"), "no": N_("No, I will type them")},

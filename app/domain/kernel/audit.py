@@ -12,6 +12,7 @@ from sqlalchemy import event, func, inspect, select
 from sqlalchemy.orm import Session, UOWTransaction
 
 from app.clock import now
+from app.domain.kernel import bulk
 from app.domain.kernel import viewer as viewers
 from app.domain.kernel.scope import Owned, PartOf
 from app.domain.kernel.tables import Event, EventSeal
@@ -94,8 +95,7 @@ def rows_of_events(
 
 def write(session: Session, events: list[dict[str, Any]]) -> None:
     """Insert ``events`` in one statement."""
-    if events:
-        session.connection().execute(Event.__table__.insert(), events)
+    bulk.insert_rows(session.connection(), Event.__table__, events)
 
 
 @event.listens_for(Session, "after_flush")

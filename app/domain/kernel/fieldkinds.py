@@ -128,7 +128,9 @@ def _read_choice(asked: Asked, raw: Any) -> Any:
     for code, _label in options:
         if str(code) == shown:
             return code
-    named = [code for code, label in options if str(label).casefold() == shown.casefold()]
+    folded = shown.casefold()
+    named = [code for code, label in options if str(label).casefold() == folded]
+    named = named or [code for code, _label in options if str(code).casefold() == folded]
     if len(named) == 1:
         return named[0]
     if named:

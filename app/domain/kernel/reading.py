@@ -1,8 +1,10 @@
 """Generic reads for generated screens: rows of a statement, within the viewer's scope."""
 
+from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select
+from sqlalchemy import ColumnElement, Select, any_, bindparam
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.domain.kernel import viewer as viewers
 from app.domain.kernel.scope import criterion_of
@@ -12,6 +14,18 @@ from app.extensions import db
 def dialect() -> str:
     """Return the name of the database at hand."""
     return db.engine.dialect.name
+
+
+def among(column: Any, values: Collection[Any]) -> ColumnElement[bool]:
+    """Return what holds where a column has one of many values.
+
+    On PostgreSQL they travel as one array: the driver takes long to write thousands down.
+    """
+    if dialect() != "postgresql":
+        found: ColumnElement[bool] = column.in_(list(values))
+        return found
+    wanted = bindparam(None, list(values), type_=ARRAY(column.type), unique=True)
+    return column == any_(wanted)  # type: ignore[no-any-return]  # of any column
 
 
 def rows(statement: Select[Any]) -> list[Any]:

@@ -1,6 +1,6 @@
 """Whose rows exist for whom: declared per table, enforced on every statement and every flush."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, event, exists, false, inspect, or_, select
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction, with_loader_criteria
 from sqlalchemy.sql import visitors
 
+from app.domain.kernel import bulk
 from app.domain.kernel import viewer as viewers
 from app.domain.kernel.viewer import Viewer
 from app.errors import ForbiddenError, NotFoundError
@@ -307,14 +308,27 @@ def create_many(session: Session, model: type[Any], rows: list[dict[str, Any]]) 
     Raise NotFoundError when one of them would belong to somebody else. Defaults of the table
     apply; primary keys are not given back.
     """
+    refuse_foreign_rows(session, model, rows)
+    bulk.insert_rows(session.connection(), model.__table__, rows)
+
+
+def refuse_unwritable(session: Session, model: type[Any]) -> None:
+    """Raise unless the session's viewer may write rows of ``model`` at all."""
     viewer = viewers.of(session)
-    scope = model.__scope__
     if not viewer.may_write(model.__tablename__):
         raise ForbiddenError(f"{viewer.name} may not change {model.__tablename__}.")
-    if not viewer.everything and isinstance(scope, Owned) and not scope.staff_write:
+
+
+def refuse_foreign_rows(
+    session: Session, model: type[Any], rows: Sequence[Mapping[str, Any]]
+) -> None:
+    """Raise unless the session's viewer may insert ``rows``, which are values by column."""
+    refuse_unwritable(session, model)
+    viewer, scope = viewers.of(session), model.__scope__
+    if viewer.everything or isinstance(scope, System):
+        return
+    if isinstance(scope, Owned) and not scope.staff_write:
         if not {row[scope.owner] for row in rows} <= viewer.reach:
             raise NotFoundError
-    elif not viewer.everything and not isinstance(scope, System):
+    elif not (isinstance(scope, Directory) and scope.creatable):
         raise ForbiddenError(f"Rows of {model.__tablename__} are made one by one.")
-    if rows:
-        session.connection().execute(model.__table__.insert(), rows)

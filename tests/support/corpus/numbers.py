@@ -8,7 +8,7 @@ ULN, ERN, PHONE = "9276308686", "100000207", "+442079460018"
 AS_NUMBERS = {
     "uln": [(9276308686.0, value(ULN)), (9276308600, value("9276308600"))],
     "ern": [(100000207.0, value(ERN)), (10000021, error("8 digits"))],
-    "phone": [(2079460018.0, asks("lost_zeros")), ("020 7946 0018", value(PHONE, "separators"))],
+    "phone": [(2079460018.0, asks("lost_zeros")), ("020 7946 0018", value(PHONE))],
 }
 SHOWN = {
     "phone": [(Shown(2079460018, "00000000000"), value(PHONE)),
@@ -122,7 +122,7 @@ ENTRIES = [
                      ("OX1 1AA", value("OX1 1AA")), ("SWlA 1AA", error("not a British postcode"))],
     }),
     damaged("addresses copied out of mails", "xlsx", {
-        "email": [("mailto:sian@example.org", value("sian@example.org")),
+        "email": [("mailto:sian@example.org", value("sian@example.org", "wording")),
                   ("Siân <sian@example.org>", error("one e-mail address")),
                   ("a@example.org; b@example.org", error("one e-mail address")),
                   ("sian.example.org", error("no @")), ("sian@example", error("full stop"))],

@@ -1,5 +1,6 @@
 """What a worker does with a file: look at its beginning, store its rows, conclude."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,7 +13,7 @@ from app.domain.imports.cells import Kept, text_of
 from app.domain.imports.checking import Checker, Layout
 from app.domain.imports.headers import FULL_NAME
 from app.domain.imports.models import Import, ImportFile, ImportRow
-from app.domain.imports.notation import MONTH_FIRST
+from app.domain.imports.notation import leaves_doubt
 from app.domain.imports.queries import shown_texts
 from app.domain.imports.rules import DISCARDED, TAKEN_OUT, Guess
 from app.domain.imports.service import drafts, files, storing
@@ -25,6 +26,13 @@ from app.extensions import db
 
 CORRECTIONS = "corrections"
 EXAMPLES_FROM = 30
+FEW = 3
+"""Cells that a row of totals holds at most."""
+_HINT = re.compile(
+    r"^(?:dd|mm|yyyy)\b|\bdd[ /.-]+mm|\bdigits?\b|\bas on\b|\be\.g\.|\bfor example\b"
+    r"|\b(?:required|optional|mandatory|format)\b",
+    re.IGNORECASE,
+)
 TOTALS = ("total", "totals", "sum", "grand total")
 
 
@@ -51,6 +59,15 @@ class Plan:
     checker: Checker
     is_corrections: bool = False
     evidence: dict[str, set[str]] = field(default_factory=dict)
+    passed_over: list[int] = field(default_factory=list)
+    """Rows that hold something, but no people."""
+    head_texts: frozenset[str] = frozenset()
+    is_ended: bool = False
+    """A row of totals was met: what follows with little in it belongs to it."""
+
+    def __post_init__(self) -> None:
+        """Remember how the headings read, by which a row of them is known when it comes again."""
+        self.head_texts = frozenset(head.strip().casefold() for head in self.heads if head)
 
     @property
     def width(self) -> int:
@@ -210,21 +227,32 @@ def rows_of(plan: Plan, start: int, rows: Sequence[Sequence[Kept]]) -> list[tupl
         if at <= plan.head_row:
             continue
         cells = list(row[: plan.width]) + [None] * (plan.width - len(row))
-        if any(cell is not None for cell in cells) and not _is_decoration(plan, cells):
+        if all(cell is None for cell in cells):
+            continue
+        if _is_decoration(plan, at, cells):
+            plan.passed_over.append(at + 1)
+        else:
             found.append((at + 1, cells))
     return found
 
 
-def _is_decoration(plan: Plan, cells: Sequence[Kept]) -> bool:
+def _is_decoration(plan: Plan, at: int, cells: Sequence[Kept]) -> bool:
+    """Tell whether a row holds totals, what stands below them, headings again, or hints."""
     filled = [cell for cell in cells if cell is not None]
     first = filled[0]
-    if isinstance(first, str) and len(filled) <= 3:
-        return first.strip().rstrip(":").casefold() in TOTALS
-    texts = [cell for cell in filled if isinstance(cell, str)]
-    if len(texts) < len(filled) or len(filled) < 2:
+    text = first.strip().casefold() if isinstance(first, str) else ""
+    if len(filled) <= FEW:
+        plan.is_ended = plan.is_ended or text.rstrip(":") in TOTALS
+        return plan.is_ended
+    if at == plan.head_row + 1:
+        texts = [cell for cell in filled if isinstance(cell, str)]
+        return len(texts) == len(filled) and sum(bool(_HINT.search(each)) for each in texts) >= 2
+    if text not in plan.head_texts:
         return False
-    names = {headers.folded(head) for head in plan.heads if head}
-    return sum(headers.folded(text) in names for text in texts) * 2 > len(filled)
+    again = [
+        isinstance(each, str) and each.strip().casefold() in plan.head_texts for each in filled
+    ]
+    return sum(again) * 2 > len(filled)
 
 
 def check(plan: Plan, numbered: Sequence[tuple[int, list[Kept]]]) -> list[Any]:
@@ -273,9 +301,12 @@ def finish(plan: Plan, count: int, at: datetime) -> None:
     db.session.flush()
     workflow.make_moves(db.session(), [file], "finish", at=at)
     conflicting = any(
-        MONTH_FIRST in found and Guess.DAY_MONTH not in file.choices.get(name, {})
+        leaves_doubt(found) and Guess.DAY_MONTH not in file.choices.get(name, {})
         for name, found in plan.evidence.items()
     )
+    if plan.passed_over:
+        numbers = ", ".join(map(str, plan.passed_over[:10]))
+        file.told = [*file.told, say("No people stand in these rows: %(rows)s.", rows=numbers)]
     drafts.enqueue(drafts.REREAD if conflicting else drafts.SETTLE, file.import_, at)
 
 

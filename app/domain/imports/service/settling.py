@@ -304,7 +304,7 @@ def facts_of(kind: Kind, row: Any) -> RowFacts:
     return RowFacts(
         id=row.id,
         number=row.number,
-        values=checking.real_values(kind.subject, row.values),
+        values=checking.real_values(kind.subject, row.values) if row.values else {},
         person_id=row.person_id,
         is_linked=row.choice == Choice.LINK,
         photo_id=row.photo_id,

@@ -84,7 +84,7 @@ def _ids(import_: Import, file: ImportFile | None, first: int, last: int) -> dic
 
 def _said(checked: Checked) -> dict[str, Any]:
     return {
-        "state": checked.state.value,
+        "state": checked.state,
         "values": checked.kept,
         "marks": checked.marks,
         "asks": checked.asks,

@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from app.domain.imports.models import Import
 from app.domain.imports.targets.applications import Applications
 from app.domain.imports.targets.base import LateError, Made, RowFacts, Target
+from app.domain.imports.targets.standards import Standards
 from app.errors import NotFoundError
 
-TARGETS: Mapping[str, Target] = {each.code: each for each in (Applications(),)}
+TARGETS: Mapping[str, Target] = {each.code: each for each in (Applications(), Standards())}
 
 
 def target_of(import_: Import) -> Target:

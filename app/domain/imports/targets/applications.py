@@ -91,7 +91,7 @@ class Applications(Target):
         linked = [row.person_id for row in rows if row.is_linked and row.person_id]
         people.link_many(linked, at=at)
         known = _people({row.person_id for row in rows if row.person_id})
-        _bring_up_to_date(rows, known)
+        _bring_up_to_date(rows, known, at)
         drafts = [
             ApplicationDraft(
                 request=row.values["request_type"],
@@ -156,23 +156,25 @@ def _new_person(row: RowFacts) -> dict[str, Any]:
     return {name: row.values[name] for name in PERSONAL} | {"photo_id": row.photo_id}
 
 
-def _bring_up_to_date(rows: Sequence[RowFacts], known: Mapping[int, Person]) -> None:
-    """Let people follow what their rows say: all of it for who may change them, else the gaps."""
-    may_change = Permission.CHANGE_EMPLOYEES.code in viewers.of(db.session()).permissions
+def _bring_up_to_date(rows: Sequence[RowFacts], known: Mapping[int, Person], at: datetime) -> None:
+    """Let people follow what their rows say, as far as the viewer may change them."""
+    wanted = []
     for row in rows:
         person = known.get(row.person_id or 0)
-        if person is None:
-            continue
-        values = {}
-        for name in PERSONAL:
-            value, stands = row.values[name], getattr(person, name)
-            if value and value != stands and (may_change or not stands):
-                values[name] = value
-        if (
-            row.photo_id
-            and row.photo_id != person.photo_id
-            and (may_change or person.photo_id is None)
-        ):
-            values["photo_id"] = row.photo_id
-        if values:
-            people.change_person(person, values, person.version)
+        if person is not None:
+            said = {name: row.values[name] for name in PERSONAL} | {"photo_id": row.photo_id}
+            wanted.append((person, gaps_or_all(person, said)))
+    people.change_many([each for each in wanted if each[1]], at)
+
+
+def gaps_or_all(person: Person, said: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what of ``said`` is set on a person.
+
+    It is what differs, for a viewer who may change people, else only what is not known yet.
+    """
+    may_change = Permission.CHANGE_EMPLOYEES.code in viewers.of(db.session()).permissions
+    return {
+        name: value
+        for name, value in said.items()
+        if value and value != getattr(person, name) and (may_change or not getattr(person, name))
+    }

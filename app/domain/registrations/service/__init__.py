@@ -35,15 +35,24 @@ from app.domain.registrations.service.processing import (
     take_applications_off_order,
     take_in_hand,
 )
-from app.domain.registrations.service.saving import change, do_once, follow_person, register
+from app.domain.registrations.service.saving import (
+    change,
+    do_once,
+    follow_people,
+    follow_person,
+    register,
+)
 from app.domain.registrations.service.stages import reach_stage, resume, undo_stage
+from app.domain.registrations.service.standards import StandardDraft, begin_batch, register_many
 
 __all__ = [
     "ApplicationDraft",
+    "StandardDraft",
     "answer",
     "apply",
     "apply_many",
     "archive_old",
+    "begin_batch",
     "cancel",
     "cancel_applications",
     "change",
@@ -53,6 +62,7 @@ __all__ = [
     "do_once",
     "finalise",
     "finalise_applications",
+    "follow_people",
     "follow_person",
     "hold",
     "occupation_choices",
@@ -62,6 +72,7 @@ __all__ = [
     "put_on_order",
     "reach_stage",
     "register",
+    "register_many",
     "resume",
     "resume_applications",
     "return_applications",

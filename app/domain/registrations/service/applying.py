@@ -50,7 +50,7 @@ def apply_many(drafts: Sequence[ApplicationDraft], at: datetime) -> list[CardApp
     """Make card applications for the viewer's organisation, in the order of ``drafts``.
 
     Those that lack nothing are valid, the others started. A dozen statements for five hundred
-    people who are known; each new person takes two more.
+    people who are known, and a handful more for those who are new.
     Raise ConflictError when a request type has no product, or when a number on a card is on
     record for somebody else.
     """
@@ -62,7 +62,7 @@ def apply_many(drafts: Sequence[ApplicationDraft], at: datetime) -> list[CardApp
         raise ConflictError("Choose the organisation that you work for first.")
     products = _products({draft.request for draft in drafts})
     body = catalogue.body_of(viewer.organisation_id)
-    persons = _persons(drafts)
+    persons = _persons(drafts, at)
     people.set_numbers(
         [
             (person, draft.scheme_number)
@@ -164,13 +164,14 @@ def verify_applications(applications: Sequence[CardApplication], at: datetime) -
     return lacking
 
 
-def follow_people(person: Person, at: datetime) -> None:
-    """Let the viewer's applications follow what became of their person."""
-    statement = select(CardApplication).where(CardApplication.person_id == person.id)
+def follow_people(persons: Sequence[Person], at: datetime) -> None:
+    """Let the viewer's applications follow what became of their people."""
+    by_id = {person.id: person for person in persons}
+    statement = select(CardApplication).where(CardApplication.person_id.in_(by_id))
     found = list(db.session.scalars(statement))
     for each in found:
-        each.applicant_key = person.name_key
-        each.search_text = searchable(each.number, person)
+        each.applicant_key = by_id[each.person_id].name_key
+        each.search_text = searchable(each.number, by_id[each.person_id])
     db.session.flush()
     verify_applications([each for each in found if each.registration_id is None], at)
 
@@ -203,13 +204,15 @@ def _products(requests: set[str]) -> dict[str, Product]:
     return known
 
 
-def _persons(drafts: Sequence[ApplicationDraft]) -> list[Person]:
-    new = iter(
-        people.add_people(
-            [draft.person for draft in drafts if not isinstance(draft.person, Person)]
-        )
-    )
-    return [draft.person if isinstance(draft.person, Person) else next(new) for draft in drafts]
+def _persons(drafts: Sequence[ApplicationDraft], at: datetime) -> list[Person]:
+    values = [draft.person for draft in drafts if not isinstance(draft.person, Person)]
+    ids = people.add_many(values, at=at)
+    made = db.session.scalars(select(Person).where(Person.id.in_(ids))) if ids else ()
+    by_id = {person.id: person for person in made}
+    new = iter(ids)
+    return [
+        draft.person if isinstance(draft.person, Person) else by_id[next(new)] for draft in drafts
+    ]
 
 
 def _first_state(draft: ApplicationDraft, person: Person) -> str:

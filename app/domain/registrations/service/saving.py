@@ -1,10 +1,11 @@
 """Saving a registration: made or changed, with what follows from its details."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 
 from app.clock import local
 from app.domain.catalogue.models import Pathway, Scheme
@@ -107,26 +108,37 @@ def change(
 
 def follow_person(person: Person, at: datetime) -> None:
     """Let the viewer's registrations of ``person`` follow their name, numbers and completeness."""
+    follow_people([person], at)
+
+
+def follow_people(persons: Sequence[Person], at: datetime) -> None:
+    """Let the viewer's registrations and applications follow what became of many people."""
     session = db.session()
     session.flush()
-    statement = select(Registration).where(Registration.person_id == person.id)
+    statement = (
+        select(Registration)
+        .where(Registration.person_id.in_([person.id for person in persons]))
+        .options(joinedload(Registration.employer), joinedload(Registration.scheme))
+    )
     found = list(session.scalars(statement))
     for registration in found:
         set_keys(registration)
     session.flush()
-    for registration in found:
-        follow_completeness(registration, at)
-    applying.follow_people(person, at)
+    _follow_completeness(found, at)
+    applying.follow_people(persons, at)
 
 
-def follow_completeness(registration: Registration, at: datetime) -> None:
+def _follow_completeness(registrations: Sequence[Registration], at: datetime) -> None:
     """Move between started and awaiting finalisation, as something is missing or not."""
-    if registration.state not in _UNFINISHED:
-        return
-    wanted = rules.STARTED if queries.missing(registration) else rules.AWAITING_FINALISATION
-    if registration.state != wanted.code:
-        move = "reopen_details" if wanted is rules.STARTED else "complete_details"
-        workflow.make_moves(db.session(), [registration], move, at=at)
+    unfinished = [each for each in registrations if each.state in _UNFINISHED]
+    lacking = [each for each in unfinished if queries.missing(each)]
+    whole = [each for each in unfinished if each not in lacking]
+    for rows, state, move in (
+        (lacking, rules.AWAITING_FINALISATION, "reopen_details"),
+        (whole, rules.STARTED, "complete_details"),
+    ):
+        moved = [each for each in rows if each.state == state.code]
+        workflow.make_moves(db.session(), moved, move, at=at)
 
 
 def set_keys(registration: Registration) -> None:

@@ -1,0 +1,82 @@
+"""Inserting many rows: by one statement with all of them in it, where the database can."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Table, func, insert, select, text
+
+MANY = 50
+"""From so many rows on the one statement is worth it."""
+AT_ONCE = 2000
+
+Rows = Sequence[Mapping[str, Any]]
+"""Values by column; all rows of a call name the same columns."""
+
+
+def insert_rows(connection: Connection, table: Table, rows: Rows) -> None:
+    """Insert ``rows``; the defaults of the table apply.
+
+    On PostgreSQL many rows travel as one JSON value: the driver would take longer to write
+    thousands of parameters down than the server takes for the rows.
+    """
+    if connection.dialect.name != "postgresql" or len(rows) < MANY:
+        if rows:
+            connection.execute(insert(table), [*rows])
+        return
+    defaults = _defaults(table, rows[0])
+    names = [*rows[0], *defaults]
+    quote = connection.dialect.identifier_preparer.quote
+    columns = ", ".join(map(quote, names))
+    statement = text(
+        f"INSERT INTO {quote(table.name)} ({columns}) SELECT {columns} "  # noqa: S608  # our own
+        f"FROM json_populate_recordset(NULL::{quote(table.name)}, CAST(:rows AS json))"
+    )
+    for start in range(0, len(rows), AT_ONCE):
+        chunk = [{**defaults, **row} for row in rows[start : start + AT_ONCE]]
+        written = json.dumps(chunk, default=_plain, ensure_ascii=False)
+        connection.execute(statement, {"rows": written})
+
+
+def insert_for_ids(connection: Connection, table: Table, rows: Rows) -> list[int]:
+    """Insert ``rows`` and return their ids, in order."""
+    if not rows:
+        return []
+    if connection.dialect.name == "postgresql" and len(rows) < MANY:
+        statement = insert(table).returning(table.c.id, sort_by_parameter_order=True)
+        return list(connection.execute(statement, [*rows]).scalars())
+    ids = _next_ids(connection, table, len(rows))
+    numbered = [{**row, "id": row_id} for row, row_id in zip(rows, ids, strict=True)]
+    insert_rows(connection, table, numbered)
+    return ids
+
+
+def _next_ids(connection: Connection, table: Table, count: int) -> list[int]:
+    if connection.dialect.name == "postgresql":
+        sequence = func.pg_get_serial_sequence(table.name, "id")
+        numbers = func.generate_series(1, count).table_valued("n")
+        return list(connection.scalars(select(func.nextval(sequence)).select_from(numbers)))
+    # In order, SQLite would give ids back only row by row. Whoever writes holds the whole
+    # database, so the next ids are known.
+    highest = connection.scalar(select(func.max(table.c.id))) or 0
+    return list(range(highest + 1, highest + 1 + count))
+
+
+def _defaults(table: Table, row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the defaults of the columns that ``row`` does not name."""
+    found: dict[str, Any] = {}
+    for column in table.columns:
+        default: Any = column.default
+        if column.name in row or default is None or default.is_sequence:
+            continue
+        found[column.name] = default.arg(None) if default.is_callable else default.arg
+    return found
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, datetime) and value.tzinfo is None:
+        raise ValueError("a naive datetime says no moment; use app.clock")
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} cannot be inserted among many")
