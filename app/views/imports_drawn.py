@@ -1,6 +1,6 @@
 """What the pages of an upload have in common: the words of each target, rows and cells as drawn."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -37,7 +37,6 @@ class Words:
     home: str
     home_text: str
     view: str
-    grid: str
     add: str
     verify: str
     finalise: str
@@ -51,7 +50,6 @@ WORDS: Mapping[str, Words] = {
         home_text=N_("Bring the spreadsheet you have. Rows that are right can be ordered now; the "
                      "others wait here until somebody has put them right."),
         view=N_("VIEW YOUR APPLICATIONS"),
-        grid=N_("Requested Applications"),
         add=N_("ADD APPLICATION"),
         verify=N_("VERIFY APPLICATIONS"),
         finalise=N_("FINALISE VALID APPLICATIONS"),
@@ -62,7 +60,6 @@ WORDS: Mapping[str, Words] = {
         home=N_("Spreadsheet Registrations"),
         home_text=N_("Register candidates for apprenticeship standards in bulk."),
         view=N_("VIEW YOUR REGISTRATIONS"),
-        grid=N_("Requested Registrations"),
         add=N_("ADD REGISTRATION"),
         verify=N_("VERIFY REGISTRATIONS"),
         finalise=N_("FINALISE VALID REGISTRATIONS"),
@@ -70,6 +67,11 @@ WORDS: Mapping[str, Words] = {
         endpoint="ImportsView.standards",
     ),
 }  # fmt: skip
+
+
+Pictures = Callable[[Sequence[ImportRow]], Mapping[int, Mapping[str, str]]]
+PICTURES: list[Pictures] = []
+"""Who knows the photos of rows: each returns by row ``url``, ``crop_url`` and ``name``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,7 @@ class DrawnCell:
     ask: str = ""
     mark: str = ""
     is_typed: bool = False
+    picture: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,9 +151,8 @@ def must_be_open(import_: Import) -> None:
 
 def crumbs(import_: Import, *further: tuple[str, str | None]) -> Trail:
     """Return the trail to an upload, and on to a page of it."""
-    words = words_of(import_)
     grid = None if not further else url_for("ImportGridView.grid", upload=import_)
-    return [*trail(import_.target), (gettext(words.grid), grid), *further]
+    return [*trail(import_.target), (gettext(target_of(import_).rows_title), grid), *further]
 
 
 def trail(target: str, *, here: bool = False) -> Trail:
@@ -170,7 +172,7 @@ def badge(state: Any) -> Drawn:
     return {"label": gettext(state.label), "tone": state.tone, "icon": state.icon}
 
 
-FEE, CODED = "fee", "occupation"
+FEE, IMAGE, CODED = "fee", "image", "occupation"
 
 
 def heads(target: Target, subject: Subject) -> list[Head]:
@@ -179,7 +181,7 @@ def heads(target: Target, subject: Subject) -> list[Head]:
     names = [name for name in target.grid if name in fields]
     found = [Head(name, gettext(fields[name].column)) for name in names]
     if target.takes_photos:
-        image = Head("image", gettext(fields["image"].column))
+        image = Head(IMAGE, gettext(fields[IMAGE].column))
         return [*found, Head(FEE, gettext("Fee")), image]
     return found
 
@@ -199,6 +201,13 @@ class RowDrawer:
         self.priced_by = target.priced_by
         shows_fee = any(head.name == FEE for head in self.heads)
         self.fees = fees() if shows_fee else {}
+        self.pictures: dict[int, Mapping[str, str]] = {}
+
+    def rows(self, found: Sequence[GridRow]) -> list[DrawnRow]:
+        """Return a page of rows as the grid draws them, with their photos."""
+        for know in PICTURES:
+            self.pictures.update(know([each.row for each in found]))
+        return [self.row(each) for each in found]
 
     def row(self, found: GridRow) -> DrawnRow:
         """Return a row as the grid draws it."""
@@ -235,6 +244,7 @@ class RowDrawer:
             ask=gettext(cell.ask.question) if cell.ask else "",
             mark=gettext(cell.mark.label) if cell.mark else "",
             is_typed=cell.is_typed,
+            picture=self.pictures.get(found.row.id) if head.name == IMAGE else None,
         )  # fmt: skip
 
     def _text(self, name: str, cell: GridCell, row: ImportRow) -> str:

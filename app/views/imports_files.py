@@ -1,6 +1,7 @@
 """Files of an upload: brought, read, asked about, taken out (A85)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from flask import current_app, flash, request, url_for
@@ -33,9 +34,17 @@ MOST_FILES = 20
 SAMPLES = 3
 NAME_LENGTH = 200
 
-Taker = Callable[[Import, FileStorage], bool]
+
+@dataclass(frozen=True)
+class Taker:
+    """Somebody else who takes files that are brought: which ones, and what becomes of them."""
+
+    takes: Callable[[FileStorage], bool]
+    bring: Callable[[Import, Sequence[FileStorage]], object]
+
+
 TAKERS: list[Taker] = []
-"""Who else takes files that were brought: each returns whether a file was one of its kind."""
+"""Who takes files that are no spreadsheets; another part of the workbench adds itself."""
 
 
 def brought() -> list[FileStorage]:
@@ -65,7 +74,12 @@ def kept(files: list[FileStorage]) -> list[tuple[str, str, int]]:
 def bring_into(upload: Import, files: list[FileStorage]) -> None:
     """Hand the files that were brought to whoever reads their kind."""
     drawn.must_be_open(upload)
-    left = [each for each in files if not any(taker(upload, each) for taker in TAKERS)]
+    left = files
+    for taker in TAKERS:
+        theirs = [each for each in left if taker.takes(each)]
+        left = [each for each in left if each not in theirs]
+        if theirs:
+            taker.bring(upload, theirs)
     for name, key, size in kept(left):
         with saving():
             service.bring_file(upload, name=name, key=key, size=size, at=now())

@@ -21,7 +21,7 @@ from app.domain.kernel.words import N_
 from app.domain.orders import fields
 from app.domain.orders import queries as orders
 from app.domain.orders.service import purchase as purchases
-from app.errors import DomainError, FieldErrors, ForbiddenError, StaleError
+from app.errors import DomainError, FieldErrors, ForbiddenError, NotFoundError, StaleError
 from app.forms import subjects
 from app.security import current
 from app.security.current import may
@@ -53,10 +53,12 @@ class ImportFinaliseView(PortalView):
     route_base = "/uploads"
     resource = "Applications"
 
-    @expose("/<row(Import):upload>/finalise")
+    @expose("/<row(Import):upload>/finalise", methods=["GET", "POST"])
     @requires(Permission.FILL_IN_APPLICATIONS)
     def finalise(self, upload: Import) -> ResponseReturnValue:
-        """Show which rows go into the order, what it costs, and ask for its details."""
+        """Show which rows go into the order and what it costs; order them (A84, A90)."""
+        if request.method == "POST":
+            return self._submit(upload)
         try:
             drawn.must_be_open(upload)
         except DomainError as error:
@@ -67,31 +69,29 @@ class ImportFinaliseView(PortalView):
             return back(upload)
         return self._page(upload, purchase.first_values(), {})
 
-    @expose("/<row(Import):upload>/finalise", methods=["POST"])
-    @requires(Permission.CREATE_PURCHASES)
-    def submit(self, upload: Import) -> ResponseReturnValue:
-        """Order what the valid rows ask for, once however often it is sent (A90)."""
-        try:
-            _allowed(upload)
-            details = purchase.read_details(orders.purchase_choices()[0])
-            if request.form.get("declared") != "yes":
-                raise FieldErrors({"declared": gettext("Tick the box: the rows are finalised "
-                                                       "exactly as they stand here.")})  # fmt: skip
-            with saving():
-                purchases.once(
-                    request.form.get("once", ""), PURPOSE, lambda: _begin(upload, details)
-                )
-        except ForbiddenError:
-            raise
-        except DomainError as error:
-            return self._again(upload, error)
-        return redirect(url_for("ImportGridView.progress", upload=upload, was=FINALISE), 303)
-
     @expose("/<row(Import):upload>/quote", methods=["POST"])
     @requires(Permission.FILL_IN_APPLICATIONS)
     def quote(self, upload: Import) -> ResponseReturnValue:
         """Say what the valid rows cost at present; nothing is saved."""
         return fragment("orders/_quote.html", **_quote(upload))
+
+    def _submit(self, upload: Import) -> ResponseReturnValue:
+        """Order what the valid rows ask for, once however often it is sent."""
+        _allowed(upload)
+        try:
+            details = purchase.read_details(orders.purchase_choices()[0])
+            if request.form.get("declared") != "yes":
+                words = gettext("Tick the box: the rows are finalised exactly as they stand here.")
+                raise FieldErrors({"declared": words})
+            with saving():
+                purchases.once(
+                    request.form.get("once", ""), PURPOSE, lambda: _begin(upload, details)
+                )
+        except (ForbiddenError, NotFoundError):
+            raise
+        except DomainError as error:
+            return self._again(upload, error)
+        return redirect(url_for("ImportGridView.progress", upload=upload, was=FINALISE), 303)
 
     def _again(self, upload: Import, error: DomainError) -> ResponseReturnValue:
         """Show the form again with what was typed, or say who was faster."""
@@ -124,7 +124,7 @@ class ImportFinaliseView(PortalView):
                               counted.valid),
             "staying": _staying(counted),
             "heads": drawer.heads,
-            "rows": [drawer.row(each) for each in going.rows],
+            "rows": drawer.rows(going.rows),
             "pager": _pager(upload, going, counted.valid),
             "fields": _fields(raw, errors),
             "declaration": {
@@ -137,16 +137,16 @@ class ImportFinaliseView(PortalView):
             "quote": _quote(upload),
             "quote_url": url_for("ImportFinaliseView.quote", upload=upload),
             "hidden": [("once", new_token()), ("version", upload.version)],
-            "submit": url_for("ImportFinaliseView.submit", upload=upload),
+            "submit": url_for("ImportFinaliseView.finalise", upload=upload),
             "back": url_for("ImportGridView.grid", upload=upload),
         }  # fmt: skip
         return str(self.render_template("uploads/finalise.html", page=page))
 
 
 def _allowed(upload: Import) -> None:
-    """Raise ForbiddenError where filling in, or making the new people, is not the reader's."""
-    if not may(Permission.FILL_IN_APPLICATIONS):
-        raise ForbiddenError(refusal_text(Permission.FILL_IN_APPLICATIONS))
+    """Raise ForbiddenError where buying, or making the new people, is not the reader's."""
+    if not may(Permission.CREATE_PURCHASES):
+        raise ForbiddenError(refusal_text(Permission.CREATE_PURCHASES))
     if not may(Permission.ADD_EMPLOYEES) and makes_new_people(upload):
         raise ForbiddenError(refusal_text(Permission.ADD_EMPLOYEES))
 

@@ -12,6 +12,7 @@ from app.domain.imports import queries, service
 from app.domain.imports.models import Import, ImportAction
 from app.domain.imports.queries import GridAsked
 from app.domain.imports.rules import DISCARDED, FINALISING, OPEN
+from app.domain.imports.targets import target_of
 from app.domain.kernel.columns import row_id
 from app.domain.kernel.permissions import Permission
 from app.domain.orders import queries as orders
@@ -146,7 +147,7 @@ def _page(upload: Import, asked: GridAsked, counted: Any) -> Drawn:
     may_fill = drawn.may_fill() and drawn.is_open(upload)
     return {
         "id": upload.id,
-        "title": gettext(words.grid),
+        "title": gettext(target_of(upload).rows_title),
         "text": gettext("%(name)s, by %(who)s", name=upload.name, who=upload.created_by.full_name),
         "badge": drawn.badge(upload.state_shown),
         "crumbs": drawn.crumbs(upload),
@@ -167,7 +168,7 @@ def _page(upload: Import, asked: GridAsked, counted: Any) -> Drawn:
         "hidden": [("state", asked.state)] if asked.state else [],
         "chips": _chips(upload, asked, drawer),
         "heads": drawer.heads,
-        "rows": [drawer.row(each) for each in found.rows],
+        "rows": drawer.rows(found.rows),
         "pager": _pager(upload, asked, found),
         "valid": counted.valid,
         "empty": _empty(upload, asked),

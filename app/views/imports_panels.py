@@ -41,7 +41,7 @@ class Panel:
 
     label: str
     icon: str
-    draw: Callable[[Import], Markup]
+    draw: Callable[[Import], Markup | None]
     count: Callable[[Counts], int | None] = lambda _counted: None
     needed: Callable[[Import], bool] = lambda _import: True
 

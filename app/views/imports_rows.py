@@ -237,7 +237,7 @@ def _field(
 
 def _row(upload: Import, line: ImportRow, *, is_saved: bool = False) -> ResponseReturnValue:
     drawer = RowDrawer(upload)
-    row = drawer.row(queries.grid_row(line))
+    (row,) = drawer.rows([queries.grid_row(line)])
     counted = queries.counts(upload) if is_saved else None
     return fragment(
         "uploads/_row_saved.html",
@@ -245,7 +245,7 @@ def _row(upload: Import, line: ImportRow, *, is_saved: bool = False) -> Response
         tabs=drawn.state_tabs(upload, counted, "") if counted else None,
         shares=drawn.shares(counted) if counted else [],
         said=drawn.counted_in_words(counted) if counted else "",
-        grid_title=gettext(drawn.words_of(upload).grid),
+        grid_title=gettext(target_of(upload).rows_title),
     )
 
 

@@ -184,8 +184,6 @@ def test_headings_that_leave_a_doubt_are_confirmed_once(bring, as_priya, portal)
             db.session.scalars(select(ImportFile.state).where(ImportFile.import_id == again)).one()
             == "read"
         )
-<<<<<<< HEAD
-=======
 
 
 def test_a_corrected_download_changes_only_what_was_changed(bring, as_priya, portal):
@@ -213,4 +211,3 @@ def test_a_corrected_download_changes_only_what_was_changed(bring, as_priya, por
         assert second.values["ni_number"] == "AB123457C"
         assert second.typed == {"ni_number": "AB123457C"}
         assert (first.typed, first.version) == ({}, before[2])
->>>>>>> main

@@ -7,9 +7,12 @@ from datetime import date
 from typing import Any
 
 from openpyxl import Workbook
+from werkzeug.test import TestResponse
 
+from app.domain.imports import queries
 from app.domain.kernel import viewer as viewers
 from app.domain.kernel.tables import StoredFile
+from app.domain.kernel.viewer import Viewer
 from app.domain.people.service import add_person
 from app.extensions import db
 from app.jobs.worker import drain
@@ -18,6 +21,9 @@ from tests.support.registering import hidden
 
 HEADS = ("Title", "Firstname", "Initials", "Lastname", "DateOfBirth", "Gender", "NINumber",
          "ECSNumber", "Occupation", "HSAssessment", "RequestType", "Image")  # fmt: skip
+HTMX = {"HX-Request": "true"}
+BUDGET = 13
+"""What can be chosen is read anew by each part that needs it; no number of rows adds to it."""
 BORN = date(1995, 3, 27)
 NAMES = ("Campbell", "Millions", "Davis", "O’Neill", "Dąbrowska", "Owusu", "Marsh", "Hale")
 
@@ -109,3 +115,41 @@ def work(client: CheckedClient, upload: int, panel: str = "") -> str:
     """Return the part of the page that htmx asks for: progress, undo and one panel."""
     address = f"/uploads/{upload}/work" + (f"?panel={panel}" if panel else "")
     return client.get(address, headers={"HX-Request": "true"}).text
+
+
+def states(inside: Any, viewer: Viewer, upload: int) -> queries.Counts:
+    """Return how many rows of an upload are in each state."""
+    with inside(viewer):
+        found = queries.find_import(upload)
+        assert found is not None
+        return queries.counts(found)
+
+
+def ids_of(page: str) -> list[int]:
+    """Return the ids of the rows that a grid shows."""
+    return [int(found) for found in re.findall(r'id="row-(\d+)"', page)]
+
+
+def edit(
+    client: CheckedClient, row_id: int, version: str | None = None, **typed: str
+) -> TestResponse:
+    """Type over cells of a row in the grid; return the answer."""
+    address = f"/uploads/rows/{row_id}/edit"
+    drawn = client.get(address, headers=HTMX).text
+    data = {
+        "csrf_token": hidden(drawn, "csrf_token"), "version": version or hidden(drawn, "version"),
+    }  # fmt: skip
+    return client.post(address, data=data | typed, headers=HTMX)
+
+
+def finalise_form(client: CheckedClient, upload: int) -> tuple[str, dict[str, str]]:
+    """Return the page that finalises an upload, and its form filled in, not declared yet."""
+    page = client.get(f"/uploads/{upload}/finalise").text
+    names = ("csrf_token", "once", "version")
+    sent = {name: hidden(page, name) for name in names}
+    places = re.findall(r'<option value="(\d+)"', page)
+    return page, sent | {
+        "customer_reference": "12345", "accounts_contact_name": "Tasha Adams",
+        "accounts_contact_email": "accounts@caldervale.example",
+        "delivery_attention": "Jeff Jones", "invoice_to": places[0], "deliver_to": places[0],
+    }  # fmt: skip
