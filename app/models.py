@@ -56,6 +56,11 @@ from app.domain.organisations.models import (
     PortalUser,
 )
 from app.domain.people.models import Employment, Person, PersonMatch, PersonOrganisation
+from app.domain.registrations.assessments.models import (
+    AssessmentBooking,
+    AssessmentSlot,
+    AssessmentVenue,
+)
 from app.domain.registrations.models import (
     CardApplication,
     CardBatch,
@@ -65,12 +70,13 @@ from app.domain.registrations.models import (
 )
 
 __all__ = [
-    "AccessStamp", "AdministeringBody", "Allocation", "CardApplication", "CardBatch", "CellError",
-    "CentreApproval", "Counter", "Employment", "Event", "EventSeal", "GatewayEvent", "HeadMapping",
-    "IdempotencyToken", "Import", "ImportAction", "ImportFile", "ImportPhoto", "ImportRow",
-    "Invoice", "Job", "Letter", "Membership", "Occupation", "Order", "OrderLine", "Organisation",
-    "OrganisationAncestry", "OrganisationDetail", "Package", "Pathway", "Payment", "Person",
-    "PersonMatch", "PersonOrganisation", "PortalUser", "Price", "Product", "RateCount", "Receipt",
-    "Registration", "RegistrationBatch", "RegistrationStage", "Scheme", "SchemeRequirement",
-    "StageDefinition", "Standard", "StandardVersion", "StoredFile", "Transfer", "VatRate",
+    "AccessStamp", "AdministeringBody", "Allocation", "AssessmentBooking", "AssessmentSlot",
+    "AssessmentVenue", "CardApplication", "CardBatch", "CellError", "CentreApproval", "Counter",
+    "Employment", "Event", "EventSeal", "GatewayEvent", "HeadMapping", "IdempotencyToken", "Import",
+    "ImportAction", "ImportFile", "ImportPhoto", "ImportRow", "Invoice", "Job", "Letter",
+    "Membership", "Occupation", "Order", "OrderLine", "Organisation", "OrganisationAncestry",
+    "OrganisationDetail", "Package", "Pathway", "Payment", "Person", "PersonMatch",
+    "PersonOrganisation", "PortalUser", "Price", "Product", "RateCount", "Receipt", "Registration",
+    "RegistrationBatch", "RegistrationStage", "Scheme", "SchemeRequirement", "StageDefinition",
+    "Standard", "StandardVersion", "StoredFile", "Transfer", "VatRate",
 ]  # fmt: skip

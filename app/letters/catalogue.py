@@ -126,6 +126,41 @@ class ApplicationDispatched(TypedDict):
     link: NotRequired[str]
 
 
+class AssessmentBooked(TypedDict):
+    """Somebody is booked for a health and safety assessment."""
+
+    recipient_name: str
+    person_name: str
+    reference: str
+    provider_name: str
+    held_on: str
+    held_time: str
+    venue: str
+    address: str
+    link: NotRequired[str]
+
+
+class AssessmentMoved(AssessmentBooked):
+    """A booking is for another date, or its date was changed."""
+
+    was_held_on: str
+    was_held_time: str
+    was_venue: str
+
+
+class AssessmentCancelled(AssessmentBooked):
+    """A booking, or the whole date, was cancelled."""
+
+    reason: str
+
+
+class AssessmentResult(AssessmentBooked):
+    """The result of an assessment; ``valid_until`` is there when it was passed."""
+
+    passed: bool
+    valid_until: NotRequired[str]
+
+
 @dataclass(frozen=True, kw_only=True)
 class LetterKind:
     """One kind of letter; ``subject`` takes values of the context, such as %(order_reference)s.
@@ -219,6 +254,42 @@ _KINDS = (
         subject=N_("Your card is on its way: application %(reference)s"),
         template="application_dispatched",
         context=ApplicationDispatched,
+    ),
+    LetterKind(
+        code="assessment_booked",
+        title=N_("Assessment booked"),
+        to=N_("The person who is to be assessed"),
+        purpose=N_("Says when and where the health and safety assessment is"),
+        subject=N_("Health and safety assessment of %(person_name)s: booking %(reference)s"),
+        template="assessment_booked",
+        context=AssessmentBooked,
+    ),
+    LetterKind(
+        code="assessment_moved",
+        title=N_("Assessment moved"),
+        to=N_("The person and whoever booked"),
+        purpose=N_("Gives the new date and place of the health and safety assessment"),
+        subject=N_("New date: health and safety assessment of %(person_name)s, %(reference)s"),
+        template="assessment_moved",
+        context=AssessmentMoved,
+    ),
+    LetterKind(
+        code="assessment_cancelled",
+        title=N_("Assessment cancelled"),
+        to=N_("The person and whoever booked"),
+        purpose=N_("Says that the health and safety assessment does not take place, and why"),
+        subject=N_("Cancelled: health and safety assessment of %(person_name)s, %(reference)s"),
+        template="assessment_cancelled",
+        context=AssessmentCancelled,
+    ),
+    LetterKind(
+        code="assessment_result",
+        title=N_("Result of an assessment"),
+        to=N_("The person and whoever booked"),
+        purpose=N_("Says whether the health and safety assessment was passed"),
+        subject=N_("Result: health and safety assessment of %(person_name)s, %(reference)s"),
+        template="assessment_result",
+        context=AssessmentResult,
     ),
 )
 

@@ -17,6 +17,7 @@ COUNTERS = {
     "registration_batch": 7400,
     "card_application": 2324000,
     "card_batch": 433300,
+    "assessment_booking": 71000,
     "order": 41000,
     "invoice": 0,
     "organisation": 102000,

@@ -6,22 +6,27 @@ import math
 import struct
 import threading
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
+from app.domain.kernel.cropping import SMALLEST, Box, suggested
 from app.domain.kernel.words import N_, say
 from app.errors import DomainError
 
 MAX_BYTES = 10 * 1024 * 1024
-SMALLEST = (413, 531)  # 35 × 45 mm at 300 dpi
-LARGEST = (827, 1063)  # the same at 600 dpi
+LARGEST = (827, 1063)  # 35 × 45 mm at 600 dpi
+LONGEST = 2000
+"""Pixels of the longer side of a picture that is kept to be cut again."""
 QUALITY = 88
 
 _ACCEPTED = ("JPEG", "PNG", "WEBP")
 # JPEG is reduced while it is decoded, so it may be large; the others are decoded whole.
 _MAX_PIXELS = {"JPEG": 64_000_000, "MPO": 64_000_000, "PNG": 24_000_000, "WEBP": 24_000_000}
 _HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
+_BEGINNINGS = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"BM", b"II*\x00", b"MM\x00*")
 _DEEP_MODES = {"I", "F", "I;16", "I;16B", "I;16L", "I;16N"}
 _BROKEN = (
     OSError,
@@ -66,17 +71,46 @@ def prepare_photo(data: bytes, *, size: int | None = None) -> PreparedPhoto:
     """
     _refuse_size(max(len(data), size or 0))
     _refuse_heic(data)
-    with _gate:
-        picture = _prepared(data)
-    out = io.BytesIO()
-    picture.save(out, "JPEG", quality=QUALITY, optimize=True)
-    jpeg = out.getvalue()
-    return PreparedPhoto(
-        jpeg=jpeg,
-        width=picture.width,
-        height=picture.height,
-        sha256=hashlib.sha256(jpeg).hexdigest(),
-    )
+    with _gate, _refusing_what_is_broken():
+        image = _decoded(data, 2 * LARGEST[1])
+        return _encoded(_fitted(_middle(image)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class CuttablePhoto:
+    """A whole picture, upright and bare, and the photo that is cut from it at first."""
+
+    source: PreparedPhoto
+    photo: PreparedPhoto
+    box: Box
+
+
+def prepare_cuttable(data: bytes, *, size: int | None = None) -> CuttablePhoto:
+    """Return the upload whole, and with it a photo whose part can be chosen anew by ``cut``.
+
+    The whole is at most ``LONGEST`` pixels long, unless it would be too narrow for a photo then.
+    It is refused in words as by ``prepare_photo``.
+    """
+    _refuse_size(max(len(data), size or 0))
+    _refuse_heic(data)
+    with _gate, _refusing_what_is_broken():
+        whole = _shrunk(_decoded(data, LONGEST))
+        box = suggested(*whole.size)
+        return CuttablePhoto(
+            source=_encoded(whole), photo=_encoded(_fitted(whole.crop(box.corners))), box=box
+        )
+
+
+def cut(source: bytes, box: Box) -> PreparedPhoto:
+    """Return the photo that ``box`` cuts from a whole picture of ``prepare_cuttable``."""
+    with _gate, _refusing_what_is_broken():
+        whole = _decoded(source, LONGEST, is_ours=True)
+        return _encoded(_fitted(whole.crop(box.corners)))
+
+
+def is_picture(data: bytes) -> bool:
+    """Tell from its first bytes whether a file is a picture, whatever it is called."""
+    return data.startswith(_BEGINNINGS) or data[8:12] == b"WEBP" or _is_heic(data)
 
 
 def _refuse_size(size: int) -> None:
@@ -92,11 +126,15 @@ def _refuse_size(size: int) -> None:
         )
 
 
-def _refuse_heic(data: bytes) -> None:
+def _is_heic(data: bytes) -> bool:
     if data[4:8] != b"ftyp":
-        return
+        return False
     brands = {data[start : start + 4] for start in range(8, min(len(data), 64), 4)}
-    if brands & _HEIC_BRANDS:
+    return bool(brands & _HEIC_BRANDS)
+
+
+def _refuse_heic(data: bytes) -> None:
+    if _is_heic(data):
         raise PhotoRefusedError(
             N_(
                 "This is a HEIC photo, as iPhones take them. Set Camera, Formats to “Most "
@@ -105,14 +143,10 @@ def _refuse_heic(data: bytes) -> None:
         )
 
 
-def _prepared(data: bytes) -> Image.Image:
+@contextmanager
+def _refusing_what_is_broken() -> Iterator[None]:
     try:
-        with Image.open(io.BytesIO(data), formats=_ACCEPTED) as image:
-            _refuse_by_header(image)
-            image.draft(None, (2 * LARGEST[1], 2 * LARGEST[1]))
-            image.load()
-            turned = ImageOps.exif_transpose(image)
-            return _bare(_cropped(_in_srgb(turned)))
+        yield
     except PhotoRefusedError:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
@@ -130,6 +164,19 @@ def _prepared(data: bytes) -> Image.Image:
                 "save it again as JPEG and choose that file."
             )
         ) from error
+
+
+def _decoded(data: bytes, enough: int, *, is_ours: bool = False) -> Image.Image:
+    """Return the picture upright in sRGB; a large JPEG is reduced to ``enough`` on the way.
+
+    One of ours was reduced already, and its box counts its pixels.
+    """
+    with Image.open(io.BytesIO(data), formats=_ACCEPTED) as image:
+        _refuse_by_header(image)
+        if not is_ours:
+            image.draft(None, (enough, enough))
+        image.load()
+        return _in_srgb(ImageOps.exif_transpose(image))
 
 
 def _refuse_by_header(image: Image.Image) -> None:
@@ -187,17 +234,42 @@ def _in_srgb(image: Image.Image) -> Image.Image:
     return image.convert("RGB")
 
 
-def _cropped(image: Image.Image) -> Image.Image:
+def _middle(image: Image.Image) -> Image.Image:
     width, height = image.size
     if width * 45 > height * 35:
         kept = (round(height * 35 / 45), height)
     else:
         kept = (width, round(width * 45 / 35))
     left, top = (width - kept[0]) // 2, (height - kept[1]) // 2
-    image = image.crop((left, top, left + kept[0], top + kept[1]))
-    if kept[0] > LARGEST[0] or kept[1] > LARGEST[1]:
+    return image.crop((left, top, left + kept[0], top + kept[1]))
+
+
+def _fitted(image: Image.Image) -> Image.Image:
+    if image.width > LARGEST[0] or image.height > LARGEST[1]:
         return image.resize(LARGEST, Image.Resampling.LANCZOS)
     return image
+
+
+def _shrunk(image: Image.Image) -> Image.Image:
+    width, height = image.size
+    least = max(SMALLEST[0] / width, SMALLEST[1] / height)
+    scale = max(LONGEST / max(width, height), least)
+    if scale >= 1:
+        return image
+    kept = (max(round(width * scale), SMALLEST[0]), max(round(height * scale), SMALLEST[1]))
+    return image.resize(kept, Image.Resampling.LANCZOS)
+
+
+def _encoded(image: Image.Image) -> PreparedPhoto:
+    out = io.BytesIO()
+    _bare(image).save(out, "JPEG", quality=QUALITY, optimize=True)
+    jpeg = out.getvalue()
+    return PreparedPhoto(
+        jpeg=jpeg,
+        width=image.width,
+        height=image.height,
+        sha256=hashlib.sha256(jpeg).hexdigest(),
+    )
 
 
 def _bare(image: Image.Image) -> Image.Image:

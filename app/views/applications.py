@@ -6,20 +6,24 @@ from flask import url_for
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 from flask_babel import gettext
 from markupsafe import Markup
+from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from app.domain.kernel import audit
+from app.domain.kernel.columns import row_id
 from app.domain.kernel.permissions import Permission
 from app.domain.kernel.search import Search
 from app.domain.kernel.words import N_
 from app.domain.registrations import rules
-from app.domain.registrations.models import CardApplication
+from app.domain.registrations.models import CardApplication, CardBatch
 from app.domain.registrations.rules import APPLICATION, MUST_ACT, REQUESTS, Request
 from app.security.current import may
 from app.views import cells, purchase
 from app.views.application_form import ApplicationForms
-from app.views.application_moves import MOVES, ApplicationMoves
+from app.views.application_moves import ApplicationMoves
+from app.views.assessed import book_one, book_ticked, bookings_of
 from app.views.base import Column, Filter, ListTab
+from app.views.declared import address_of
 from app.views.history import timeline
 from app.views.registration_record import personal
 
@@ -39,7 +43,12 @@ PHOTO = Column(
     N_("Photo"),
     lambda r: cells.mark(r.person.photo_id is not None, gettext("On record"), gettext("No photo")),
 )
-BATCH = Column(N_("Card Batch"), lambda r: cells.number(r.batch.number if r.batch else None))
+BATCH = Column(
+    N_("Card Batch"),
+    lambda r: cells.linked(
+        r.batch.number if r.batch else None, address_of("BatchesView.show", r.batch_id or 0)
+    ),
+)
 STATE = Column(N_("Status"), lambda r: cells.badge(r.state_shown))
 REASON = Column(N_("What is missing"), lambda r: cells.text(r.hold_reason))
 WHO = Column(
@@ -51,6 +60,13 @@ COMPLETED = Column(N_("Completed"), lambda r: cells.day(r.completed_at))
 WAITING = (REF, APPLICANT, KIND, OCCUPATION, PHOTO, STATE)
 LATER = (REF, APPLICANT, KIND, OCCUPATION, BATCH, STATE)
 OVER = (REF, APPLICANT, KIND, BATCH, COMPLETED, STATE)
+
+
+def _batch_link(row: CardApplication) -> Markup | None:
+    if row.batch is None:
+        return None
+    href = address_of("BatchesView.show", row.batch.id)
+    return Markup('<a href="{}">{}</a>').format(href, row.batch.number)
 
 
 def _in(*states: Any) -> Any:
@@ -81,6 +97,9 @@ class ApplicationsView(ApplicationForms, ApplicationMoves):
                lambda: [(each.value, gettext(REQUESTS[each])) for each in Request]),
         Filter("state", N_("Status"), "select", lambda v: CardApplication.state == v,
                lambda: [(each.code, gettext(each.label)) for each in APPLICATION.states]),
+        Filter("batch", N_("Card Batch"), "text",
+               lambda v: CardApplication.batch_id.in_(
+                   select(CardBatch.id).where(CardBatch.number == row_id(v)))),
     )  # fmt: skip
     tabs = (
         ListTab("attention", N_("Requiring attention"), _in(*rules.UNFINISHED),
@@ -132,6 +151,11 @@ class ApplicationsView(ApplicationForms, ApplicationMoves):
         href = url_for(f"{self.endpoint}.edit", row=row.id)
         return [{"label": gettext("EDIT"), "href": href, "icon": "pencil"}]
 
+    def _booking(self, row: CardApplication) -> Drawn:
+        """Offer an assessment to somebody whose application still lacks it."""
+        waits = row.state == rules.APPLICATION_STARTED.code and not row.health_and_safety
+        return book_one(row.person) if waits else []
+
     def row_actions(self, row: CardApplication, tab: ListTab) -> Drawn:
         """Return the next moves of one row."""
         return [
@@ -139,23 +163,8 @@ class ApplicationsView(ApplicationForms, ApplicationMoves):
                 "icon": each["icon"], "label": each["label"], "href": each["href"],
                 "method": "get", "stop": False, "dialog": None,
             }
-            for each in [*self._edit(row), *self._moves(row)][:3]
+            for each in [*self._edit(row), *self.offered(row)][:3]
         ]  # fmt: skip
-
-    def _moves(self, row: CardApplication) -> Drawn:
-        found = []
-        for code in MOVES:
-            declared = APPLICATION.move(code)
-            allowed = row.state in {state.code for state in declared.sources}
-            own = row.registration_id is None or code not in (
-                "finalise", "return_to_attention", "cancel"
-            )  # fmt: skip
-            answers = code != "answer" or row.waits_for == "provider"
-            if allowed and own and answers and declared.permission and may(declared.permission):
-                href = url_for(f"{self.endpoint}.ask_one", row=row.id, move=code)
-                label = gettext(declared.label)
-                found.append({"label": label, "href": href, "icon": declared.icon})
-        return found
 
     def bulk(self, tab: ListTab) -> Drawn:
         """Return what may be done with ticked rows of ``tab``."""
@@ -165,13 +174,9 @@ class ApplicationsView(ApplicationForms, ApplicationMoves):
             "hold": ("answer", "resume"),
             "produced": ("take", "prepare", "dispatch", "hold"),
         }.get(tab.code, ())
-        drawn: Drawn = []
-        for code in codes:
-            declared = APPLICATION.move(code)
-            if declared.permission and may(declared.permission):
-                href = url_for(f"{self.endpoint}.ask", move=code)
-                label = gettext(declared.label)
-                drawn.append({"label": label, "icon": declared.icon, "href": href})
+        drawn = self.bulk_of(codes)
+        if tab.code == "attention":
+            drawn += book_ticked("ApplicationsView")
         if tab.code == "ready" and not drawn and may(Permission.CREATE_PURCHASES):
             href = url_for("PurchasesView.submit")
             label, icon = gettext("SUBMIT PURCHASE"), "shopping-cart-plus"
@@ -196,7 +201,7 @@ class ApplicationsView(ApplicationForms, ApplicationMoves):
             (gettext("Occupation"), row.occupation.name if row.occupation else None),
             (gettext("Initials"), row.initials),
             (gettext("Health and safety assessment completed"), answer[row.health_and_safety]),
-            (gettext("Card Batch"), str(row.batch.number) if row.batch else None),
+            (gettext("Card Batch"), _batch_link(row)),
             (gettext("Applied for by"), row.provider.name),
             (gettext("Completed"), cells.day(row.completed_at).text),
         ]
@@ -207,10 +212,11 @@ class ApplicationsView(ApplicationForms, ApplicationMoves):
             "title": row.person.full_name,
             "text": gettext("Card application %(number)s", number=row.number),
             "badge": cells.badge(row.state_shown),
-            "actions": [*self._edit(row), *self._moves(row)],
+            "actions": [*self._edit(row), *self.offered(row), *self._booking(row)],
             "groups": [
                 {"title": gettext("Details"), "pairs": details},
                 {"title": gettext("Person"), "pairs": personal(row.person)},
             ],
             "timeline": timeline(audit.history("card_applications", row.id), APPLICATION),
+            "related": [bookings_of(row.person)],
         }

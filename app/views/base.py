@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Response, make_response, render_template, request, send_file
+from flask import Response, current_app, make_response, render_template, request, send_file
 from flask.typing import ResponseReturnValue
 from flask_appbuilder import expose
 from flask_babel import gettext
@@ -147,7 +147,17 @@ def chosen_versions(chosen: Sequence[str]) -> dict[int, int]:
     return found
 
 
-_ANY = "9876543210"
+def ticked_in(lists: Sequence[str]) -> Selection:
+    """Return what was ticked in the list that a form came from: ``list_of`` names its view.
+
+    Raise NotFoundError when it is none of ``lists``.
+    """
+    wanted = request.values.get("list_of", "")
+    for view in current_app.appbuilder.baseviews:  # type: ignore[attr-defined]  # set by FAB
+        if type(view).__name__ == wanted and wanted in lists:
+            found: Selection = view.selected()
+            return found
+    raise NotFoundError
 
 
 def fragment(template: str, **values: Any) -> Response:
@@ -166,16 +176,5 @@ __all__ = [
     "Selection",
     "chosen_versions",
     "fragment",
-]
-
-
-__all__ = [
-    "Column",
-    "Filter",
-    "ListTab",
-    "PortalModelView",
-    "PortalView",
-    "Selection",
-    "chosen_versions",
-    "fragment",
+    "ticked_in",
 ]

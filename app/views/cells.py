@@ -58,6 +58,12 @@ def number(value: object) -> Cell:
     return Cell("number", DASH if value is None else str(value), value=value)
 
 
+def linked(value: object, href: str | None) -> Cell:
+    """A number that leads to what it names."""
+    shown = DASH if value is None else str(value)
+    return Cell("text", shown, href=None if value is None else href, value=value)
+
+
 def money(pence: int) -> Cell:
     """An amount, to the right."""
     return Cell("money", pounds(pence), value=Decimal(pence).scaleb(-2))

@@ -151,8 +151,7 @@ class DeclaredList(PortalView, BaseCRUDView):
 
     def row_address(self, row: Any, handler: str, **values: str) -> str:
         """Return where a handler of one row stands; its pattern is looked up once."""
-        pattern = _pattern(f"{self.endpoint}.{handler}", tuple(values.items()))
-        return pattern.replace(_ANY, str(row.id))
+        return address_of(f"{self.endpoint}.{handler}", row.id, **values)
 
     def record(self, row: Any) -> dict[str, Any]:
         """Return what the record page shows, in the shape of portal/record.html."""
@@ -319,10 +318,15 @@ _ANY = "2147483647"
 """Stands for a row's id in an address that is looked up once."""
 
 
+def address_of(endpoint: str, row_id: int, *, argument: str = "row", **values: str) -> str:
+    """Return where a handler of one row stands; its pattern is looked up once."""
+    return _pattern(endpoint, argument, tuple(values.items())).replace(_ANY, str(row_id))
+
+
 @lru_cache(maxsize=512)
-def _pattern(endpoint: str, given: tuple[tuple[str, str], ...]) -> str:
-    values: dict[str, Any] = dict(given)
-    return url_for(endpoint, row=int(_ANY), **values)
+def _pattern(endpoint: str, argument: str, given: tuple[tuple[str, str], ...]) -> str:
+    values: dict[str, Any] = {**dict(given), argument: int(_ANY)}
+    return url_for(endpoint, **values)
 
 
 def _capped(count: int) -> str:

@@ -13,6 +13,7 @@ from app.domain.kernel.workflow import Workflow
 _PLAIN = {
     "created": (N_("Created"), "work", "plus"),
     "changed": (N_("Changed"), "off", "pencil"),
+    "assessed": (N_("Passed the health and safety assessment"), "ok", "clipboard-check"),
     "deleted": (N_("Deleted"), "stop", "trash"),
 }
 

@@ -202,6 +202,9 @@ def _subject(row: Letter) -> list[dict[str, Any]]:
         icon, permission = "id", Permission.VIEW_APPLICATIONS
     elif row.subject_table == "card_applications":
         endpoint, icon, permission = "ApplicationsView.show", "id", Permission.VIEW_APPLICATIONS
+    elif row.subject_table == "assessment_bookings":
+        endpoint, icon = "BookingsView.show", "clipboard-check"
+        permission = Permission.VIEW_APPLICATIONS
     else:
         return []
     if not may(permission) or endpoint not in current_app.view_functions:

@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import url_for
 from flask_babel import gettext, ngettext
+from markupsafe import Markup, escape
 
 from app.clock import local
 from app.domain.kernel.fieldkinds import COVERED
@@ -17,6 +18,7 @@ from app.domain.orders.queries import Figures
 from app.domain.orders.rules import BEING_FULFILLED, CLOSED, OPEN, Method
 from app.domain.registrations.rules import REQUESTS, Request
 from app.security.current import may
+from app.views.declared import address_of
 
 METHODS = {
     "": "–",
@@ -50,7 +52,6 @@ def opened(order: Order) -> dict[str, Any]:
 
 def facts(order: Order, totals: Figures) -> list[tuple[str, Any]]:
     """Return the facts of an order in the guide's words and order (A51)."""
-    batches = ", ".join(str(batch) for batch in totals.batches)
     deliver = (order.delivery_attention, order.accounts_contact_email, order.deliver_to.name)
     cards = gettext("%(scheme)s Cards", scheme=order.administering_body.reference_prefix)
     return [
@@ -63,8 +64,22 @@ def facts(order: Order, totals: Figures) -> list[tuple[str, Any]]:
         (gettext("Our Ref"), order.reference),
         (gettext("Your Reference / P.O. Number"), order.customer_reference),
         (gettext("Accounts contact"), order.accounts_contact_name),
-        (cards, gettext("Batch: %(numbers)s", numbers=batches) if batches else ""),
+        (cards, _batches(totals)),
     ]
+
+
+def _batches(totals: Figures) -> Markup | str:
+    """Name the card batches of an order; each leads to its page, for those who may open it."""
+    if not totals.batches:
+        return ""
+    link = Markup('<a href="{}">{}</a>')
+    named = [
+        link.format(address_of("BatchesView.show", batch_id), number)
+        if may(Permission.VIEW_APPLICATIONS)
+        else escape(number)
+        for batch_id, number in zip(totals.batch_ids, totals.batches, strict=True)
+    ]
+    return escape(gettext("Batch: %(numbers)s")) % {"numbers": Markup(", ").join(named)}
 
 
 def actions(order: Order, totals: Figures) -> list[dict[str, Any]]:

@@ -27,6 +27,7 @@ from app.security.guard import requires
 from app.storage import storage_of
 from app.views import cells, order_shown
 from app.views.base import Column, Filter, ListTab, PortalModelView, fragment
+from app.views.declared import address_of
 from app.views.history import timeline
 from app.views.listing import Asked, Page
 
@@ -43,8 +44,14 @@ def _invoice_of(order: Order) -> str:
     return "" if invoice is None else invoice.shown_number
 
 
-def _batches(order: Order) -> str:
-    return ", ".join(str(batch) for batch in _totals(order).batches)
+def _batches(order: Order) -> cells.Cell:
+    """Name the card batches; one leads to its page, several to the list of them."""
+    totals, href = _totals(order), None
+    if totals.batch_ids and may(Permission.VIEW_APPLICATIONS):
+        href = address_of("BatchesView.show", totals.batch_ids[0])
+        if len(totals.batch_ids) > 1:
+            href = url_for("BatchesView.list", tab="all", f_order=order.reference)
+    return cells.text(", ".join(map(str, totals.batches)), href=href)
 
 
 _DATE = Column(N_("Date"), lambda o: cells.day(o.raised_at), Order.raised_at)
@@ -54,7 +61,7 @@ _CUSTOMER = Column(
 _OURS = Column(N_("Our Ref"), lambda o: cells.lead(o.reference), Order.reference)
 _LEVEL = Column(N_("Raised At Lvl"), lambda o: cells.text(o.organisation.level))
 _STATUS = Column(N_("Status"), lambda o: cells.badge(o.state_shown))
-_BATCHES = Column(N_("Card Batch(es)"), lambda o: cells.text(_batches(o)))
+_BATCHES = Column(N_("Card Batch(es)"), _batches)
 _NET = Column(N_("Ex VAT"), lambda o: cells.money(_totals(o).net), right=True)
 _VAT = Column(N_("VAT"), lambda o: cells.money(_totals(o).vat), right=True)
 _TOTAL = Column(N_("Total"), lambda o: cells.money(_totals(o).total), right=True)

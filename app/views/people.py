@@ -14,6 +14,7 @@ from app.domain.kernel.words import N_
 from app.domain.people.models import Employment, Person
 from app.security.current import may
 from app.views import cells
+from app.views.assessed import book_one, book_ticked, bookings_of, result_of
 from app.views.base import Column, ListTab, PortalModelView
 from app.views.history import timeline
 
@@ -70,6 +71,10 @@ class PeopleView(PortalModelView):
         Column(N_("Known since"), lambda p: cells.day(p.created_at)),
     )  # fmt: skip
 
+    def bulk(self, tab: ListTab) -> list[dict[str, Any]]:
+        """Let those who may book assessments for ticked people."""
+        return book_ticked("PeopleView")
+
     def record(self, row: Person) -> dict[str, Any]:
         """Return the facts of one person."""
         pairs = [
@@ -83,9 +88,12 @@ class PeopleView(PortalModelView):
             (gettext("Email"), _email(row)),
             (gettext("Phone"), _number(row.phone, identifiers.show_phone, identifiers.mask_phone)),
             (gettext("Employer"), _employer(row) or cells.DASH),
+            (gettext("Health and safety assessment"), result_of(row)),
         ]  # fmt: skip
         return {
             "title": row.full_name,
+            "actions": book_one(row),
+            "related": [bookings_of(row)] if may(Permission.VIEW_APPLICATIONS) else [],
             "groups": [{"title": gettext("Personal details"), "pairs": pairs}],
             "fact_note": None
             if may(Permission.CHANGE_EMPLOYEES)

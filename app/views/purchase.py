@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from flask import current_app, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_appbuilder import expose
 from flask_babel import gettext, ngettext
@@ -24,7 +24,6 @@ from app.errors import (
     ConflictError,
     DomainError,
     FieldErrors,
-    NotFoundError,
     NotSavedError,
     StaleError,
 )
@@ -32,7 +31,7 @@ from app.forms import subjects
 from app.security import current
 from app.security.current import may
 from app.security.guard import requires
-from app.views.base import PortalModelView, PortalView, Selection, fragment
+from app.views.base import PortalModelView, PortalView, Selection, fragment, ticked_in
 from app.views.registrations import RegistrationsView
 from app.views.saving import saving
 
@@ -235,13 +234,7 @@ def _carried(own: set[str], *, anew: bool) -> list[tuple[str, str]]:
 
 def _selected() -> Selection:
     """Return what was ticked in the list of registrations that the form came from."""
-    wanted = request.form.get("list_of", "")
-    views = current_app.appbuilder.baseviews  # type: ignore[attr-defined]  # set by FAB
-    for view in views:
-        if type(view).__name__ == wanted and wanted in LISTS:
-            found: Selection = view.selected()
-            return found
-    raise NotFoundError
+    return ticked_in(LISTS)
 
 
 def _chosen_order() -> Order:

@@ -19,6 +19,7 @@ from app.domain.registrations.queries import SHOWN_STATES, SchemeFacts
 from app.domain.registrations.rules import Kind
 from app.security.current import may
 from app.views import cells
+from app.views.assessed import book_one, bookings_of, result_of
 from app.views.base import PortalModelView
 from app.views.history import timeline
 from app.views.registration_moves import MOVES
@@ -69,7 +70,7 @@ class RegistrationRecord(PortalModelView):
                          "employee details."),
             "stages": _stages(row),
             "timeline": _history(row),
-            "related": [_applications(row)],
+            "related": [_applications(row), bookings_of(row.person)],
         }  # fmt: skip
 
     def _record_photo(self, row: Registration) -> dict[str, str] | None:
@@ -87,6 +88,8 @@ class RegistrationRecord(PortalModelView):
                 continue
             href = url_for(f"{self.endpoint}.ask_one", row=row.id, move=code)
             drawn.append({"label": gettext(move.label), "href": href, "icon": move.icon})
+        if row.state in SHOWN_STATES["attention"] and not row.health_and_safety:
+            drawn += book_one(row.person)
         if row.state in SHOWN_STATES["progress"]:
             drawn += self._stage_actions(row)
         if row.state not in SHOWN_STATES["completed"] + SHOWN_STATES["ended"]:
@@ -190,6 +193,7 @@ def personal(person: Person) -> list[tuple[str, Any]]:
         (gettext("Date of birth"), born),
         *((label, (show(v) if whole else mask(v)) if v else None)
           for label, v, show, mask in numbers),
+        (gettext("Health and safety assessment"), result_of(person)),
     ]  # fmt: skip
 
 

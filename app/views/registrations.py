@@ -20,6 +20,7 @@ from app.domain.registrations.queries import SHOWN_STATES
 from app.domain.registrations.rules import Kind
 from app.security.current import may
 from app.views import cells
+from app.views.assessed import book_ticked
 from app.views.base import Column, Filter, ListTab, PortalModelView
 from app.views.registration_form import RegistrationForms
 from app.views.registration_moves import MOVES, RegistrationMoves
@@ -200,7 +201,8 @@ class RegistrationsView(RegistrationForms, RegistrationMoves, RegistrationRecord
             "ready": ("return_to_attention",),
             "completed": ("resume",),
         }
-        return [self._bulk(code) for code in codes.get(tab.code, ())]
+        drawn = [self._bulk(code) for code in codes.get(tab.code, ())]
+        return [*drawn, *book_ticked(type(self).__name__)] if tab.code == "attention" else drawn
 
     @staticmethod
     def _purchases() -> Drawn:

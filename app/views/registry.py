@@ -9,10 +9,15 @@ from app.security import current
 from app.security.guard import open_to_all
 from app.views.api import api_of
 from app.views.applications import ApplicationsView
+from app.views.assessment_bookings import BookingsView
+from app.views.assessment_form import BookingFormView
+from app.views.assessment_slots import SlotsView, VenuesView
 from app.views.base import PortalModelView
+from app.views.card_batches import BatchesView
 from app.views.catalogue import PathwaysView, PricesView, ProductsView, SchemesView
 from app.views.changing import ChangeOrderView
 from app.views.dashboard import DashboardView
+from app.views.import_photos import ImportPhotosView
 from app.views.imports import ImportsView
 from app.views.imports_answers import ImportAnswersView
 from app.views.imports_files import ImportFilesView
@@ -55,6 +60,12 @@ PAGES: tuple[type[BaseView], ...] = (
     ImportFilesView,
     ImportFinaliseView,
     ImportSheetsView,
+    ImportPhotosView,
+    BatchesView,
+    SlotsView,
+    BookingsView,
+    BookingFormView,
+    VenuesView,
     ApprenticesView,
     TraineesView,
     PeopleView,

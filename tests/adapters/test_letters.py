@@ -53,6 +53,17 @@ APPLICATION = {
     "request": "Renewal",
     "link": "https://portal.awards.example/applications/7",
 }
+ASSESSMENT = {
+    "recipient_name": "Łukasz Nowak",
+    "person_name": "Jeff O’Neill",
+    "reference": "71001",
+    "provider_name": "Gŵyl Training",
+    "held_on": "2027-01-12",
+    "held_time": "09:30",
+    "venue": "Leeds Assessment Centre",
+    "address": "1 Station Road, Leeds, LS1 4AP",
+    "link": "https://portal.awards.example/assessments/bookings/7",
+}
 CONTEXTS: dict[str, dict[str, Any]] = {
     "registration_saved_person": REGISTRATION,
     "registration_saved_employer": REGISTRATION | {"recipient_name": "Aled Bright"},
@@ -76,6 +87,11 @@ CONTEXTS: dict[str, dict[str, Any]] = {
     "bacs_allocated": ORDER | {"received_on": "2024-01-20"},
     "application_on_hold": APPLICATION | {"reason": "The photo is blurred", "waits_for_you": True},
     "application_dispatched": APPLICATION,
+    "assessment_booked": ASSESSMENT,
+    "assessment_moved": ASSESSMENT
+    | {"was_held_on": "2027-01-05", "was_held_time": "14:00", "was_venue": "York"},
+    "assessment_cancelled": ASSESSMENT | {"reason": "The assessor is ill"},
+    "assessment_result": ASSESSMENT | {"passed": True, "valid_until": "2029-01-12"},
 }
 CODES = sorted(LETTERS)
 
@@ -119,6 +135,10 @@ def test_every_letter_of_the_catalogue_is_tried_here() -> None:
         "bacs_allocated",
         "application_on_hold",
         "application_dispatched",
+        "assessment_booked",
+        "assessment_moved",
+        "assessment_cancelled",
+        "assessment_result",
     }
 
 
@@ -133,9 +153,11 @@ def test_both_forms_say_everything(code: str) -> None:
     flat = " ".join(letter.text.split())
     shown = {"start_date": "5 January 2024", "raised_on": "5 January 2024"}
     shown |= {"paid_on": "6 January 2024", "received_on": "20 January 2024"}
+    shown |= {"held_on": "12 January 2027", "was_held_on": "5 January 2027"}
+    shown |= {"valid_until": "12 January 2029"}
     shown |= {"total": "£280.80", "net": "£234.00", "vat": "£46.80", "kind": "Apprentice"}
     for key, value in context.items():
-        if key in {"link", "lines", "bank", "hse_completed", "waits_for_you"}:
+        if key in {"link", "lines", "bank", "hse_completed", "waits_for_you", "passed"}:
             continue
         wanted = shown.get(key, value)
         assert wanted in flat, key
@@ -197,6 +219,15 @@ def test_the_health_and_safety_answer_is_told(completed: bool) -> None:
 
     assert ("not yet completed" in letter.text) is not completed
     assert ("can be finalised once" in Reader(letter.html).text) is not completed
+
+
+def test_who_failed_an_assessment_is_told_what_to_do() -> None:
+    context = ASSESSMENT | {"passed": False}
+
+    letter = render("assessment_result", context, BRAND)
+
+    assert "did not pass the health and safety assessment" in letter.text
+    assert "It can be taken again" in Reader(letter.html).text
 
 
 @pytest.mark.parametrize("code", CODES)
@@ -271,7 +302,7 @@ def test_a_typo_in_a_template_is_an_error() -> None:
 
 def test_every_template_belongs_to_a_letter() -> None:
     folder = Path(rendering.__file__).parent / "templates"
-    shared = {"layout", "_registration", "_paid"}
+    shared = {"layout", "_registration", "_paid", "_assessment"}
     named = {kind.template for kind in LETTERS.values()} | shared
 
     assert {path.name for path in folder.iterdir()} == {

@@ -1,15 +1,19 @@
 """The same thing sent many times at the same moment happens once."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
 
 from app import models
+from app.clock import now
 from app.domain.registrations import service as registered
+from app.domain.registrations.assessments import service as assessments
 from app.domain.registrations.models import Registration
 from app.extensions import db
 from app.transaction import transaction
+from tests.support.assessments import dates, some_people
 from tests.support.orders import AT, an_order, ready
 from tests.support.viewers import viewer_of
 from tests.tenancy.attacker import attacker
@@ -128,3 +132,89 @@ def test_card_and_transfer_chosen_at_once_choose_one_of_them(inside, at_once, or
         order = db.session.get(models.Order, order_id)
         attempts, invoices = count(models.Payment), count(models.Invoice)
         assert (order.method, attempts, invoices) in {("card", 1, 0), ("bacs", 0, 1)}
+
+
+@pytest.fixture
+def slot_and_people(portal, inside):
+    """Return a date with three places, and the ids of ten people."""
+    with inside(viewer_of(portal, "staff@demo.example")), transaction():
+        (slot_id,) = dates(places=3, day=now().date() + timedelta(days=60), at=now())
+    with inside(viewer_of(portal, WHO)), transaction():
+        return slot_id, [person.id for person in some_people(10)]
+
+
+def test_places_are_never_overbooked_however_many_ask_at_once(inside, at_once, slot_and_people):
+    slot_id, people = slot_and_people
+    told = at_once(
+        [("/assessments/book/", {"slot": slot_id, "person": person, "once": f"tab {person}"})
+         for person in people]
+    )  # fmt: skip
+    statuses = [status for status, _ in told]
+    assert statuses.count(303) == 3
+    assert set(statuses) <= {303, 409, 422}, "the late ones are told that it is full"
+    with inside():
+        slot = db.session.get(models.AssessmentSlot, slot_id)
+        assert (slot.taken, slot.places) == (3, 3)
+        assert count(models.AssessmentBooking) == 3
+        assert count(models.Letter, models.Letter.code == "assessment_booked") == 3
+
+
+def test_one_person_booked_in_many_tabs_has_one_place(inside, at_once, slot_and_people):
+    slot_id, people = slot_and_people
+    told = at_once(
+        [("/assessments/book/", {"slot": slot_id, "person": people[0], "once": f"tab {n}"})
+         for n in range(THREADS)]
+    )  # fmt: skip
+    assert sorted(status for status, _ in told) == [303, *[409] * (THREADS - 1)]
+    with inside():
+        assert db.session.get(models.AssessmentSlot, slot_id).taken == 1
+        assert count(models.AssessmentBooking) == 1
+
+
+def test_a_date_cancelled_while_people_are_booked_keeps_nobody(
+    portal, inside, at_once, slot_and_people
+):
+    """Whoever is faster: nobody stays booked on a cancelled date, and every place is free."""
+    slot_id, people = slot_and_people
+    staff = attacker(portal, "staff@demo.example")
+    token = staff.token()
+    with inside():
+        version = db.session.get(models.AssessmentSlot, slot_id).version
+    body = {"chosen": f"{slot_id}:{version}", "reason": "Flooded", "once": "x",
+            "csrf_token": token}  # fmt: skip
+    with ThreadPoolExecutor(1) as pool:
+        cancelled = pool.submit(staff.post, "/assessments/dates/move/cancel", data=body)
+        at_once(
+            [("/assessments/book/", {"slot": slot_id, "person": person, "once": f"tab {person}"})
+             for person in people]
+        )  # fmt: skip
+        assert cancelled.result().status_code == 302
+    with inside():
+        slot = db.session.get(models.AssessmentSlot, slot_id)
+        assert (slot.state, slot.taken) == ("cancelled", 0)
+        assert count(models.AssessmentBooking, models.AssessmentBooking.state == "booked") == 0
+
+
+def test_bookings_swapped_between_full_dates_wait_for_each_other_in_order(
+    portal, inside, at_once, slot_and_people
+):
+    """Two moves in opposite directions neither deadlock nor overbook."""
+    first, people = slot_and_people
+    with inside(viewer_of(portal, "staff@demo.example")), transaction():
+        (second,) = dates(places=3, day=now().date() + timedelta(days=67), at=now())
+    with inside(viewer_of(portal, WHO)), transaction():
+        ids = []
+        for slot_id, some in ((first, people[:2]), (second, people[2:4])):
+            slot = db.session.get(models.AssessmentSlot, slot_id)
+            ids += [each.id for each in assessments.book(slot, some, now())]
+    told = at_once(
+        [("/assessments/bookings/move/move",
+          {"chosen": f"{row}:1", "slot": other, "once": f"tab {row}"})
+         for row, other in zip(ids, (second, second, first, first), strict=True)]
+    )  # fmt: skip
+    assert {status for status, _ in told} <= {302, 409}
+    with inside():
+        for slot_id in (first, second):
+            taken = db.session.get(models.AssessmentSlot, slot_id).taken
+            on_it = models.AssessmentBooking.slot_id == slot_id
+            assert taken == count(models.AssessmentBooking, on_it) <= 3

@@ -17,6 +17,8 @@ from app.domain.kernel.viewer import SYSTEM, seen_by
 from app.domain.orders.models import Allocation, Invoice, Order, Payment, Receipt, Transfer
 from app.domain.orders.rules import CREATED, ORDER, PAYMENT, SENT
 from app.domain.people.models import Person
+from app.domain.registrations.assessments.models import AssessmentBooking, AssessmentSlot
+from app.domain.registrations.assessments.rules import BOOKING, SLOT
 from app.domain.registrations.models import CardApplication, Registration
 from app.domain.registrations.rules import APPLICATION, REGISTRATION, Kind
 from app.extensions import db
@@ -71,6 +73,8 @@ def test_there_are_400_people_of_both_kinds() -> None:
 def test_every_state_of_the_workflows_occurs() -> None:
     assert found(Registration.state) == {state.code for state in REGISTRATION.states}
     assert found(CardApplication.state) == {state.code for state in APPLICATION.states}
+    assert found(AssessmentBooking.state) == {state.code for state in BOOKING.states}
+    assert found(AssessmentSlot.state) == {state.code for state in SLOT.states}
     assert found(Order.state) == {state.code for state in ORDER.states}
     under_way = {CREATED.code, SENT.code}  # nobody stands at a hosted page just now
     assert found(Payment.state) == {state.code for state in PAYMENT.states} - under_way

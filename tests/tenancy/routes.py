@@ -18,6 +18,10 @@ NO_ROW = {"number": "2", "move": "finalise", "form": "csv"}
 """What to put for arguments that name no row; a new argument is added here."""
 
 
+MOVES = {"BookingsView": {"move": "cancel"}, "SlotsView": {"move": "cancel"}}
+"""Moves that a list has where it does not have that of ``NO_ROW``."""
+
+
 @dataclass(frozen=True)
 class RowRoute:
     """A method of a route whose address names a row."""
@@ -100,4 +104,5 @@ def _others(rule: Any, argument: str) -> tuple[tuple[str, str], ...]:
     assert not unknown, (
         f"{rule}: say in NO_ROW of tests/tenancy/routes.py what to put for {unknown}"
     )
-    return tuple((name, NO_ROW[name]) for name in sorted(rule.arguments - {argument}))
+    values = NO_ROW | MOVES.get(rule.endpoint.partition(".")[0], {})
+    return tuple((name, values[name]) for name in sorted(rule.arguments - {argument}))

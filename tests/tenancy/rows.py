@@ -1,5 +1,6 @@
 """Rows of every tenant-owned table, made below the services, for two organisations."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -53,7 +54,8 @@ def plant(name: str, surname: str, photo: str = NO_FILE) -> Tenant:
     order = next(row for row in made if isinstance(row, models.Order))
     made += _money(order, user, owner)
     made += _letter(order, owner, surname)
-    made += _import(owner, user, person, surname)
+    made += _import(owner, user, made[1], person)
+    made += _assessment(owner, person)
     db.session.flush()
     by_name: dict[str, Any] = {}
     for row in made:
@@ -87,7 +89,12 @@ def _detail(owner: models.Organisation) -> models.OrganisationDetail:
 def _person(owner: models.Organisation, surname: str, photo: str) -> list[Any]:
     (file,) = _add(
         models.StoredFile(
-            organisation_id=owner.id, key=photo, name="photo.jpg", media_type="image/jpeg", size=1
+            organisation_id=owner.id,
+            key=photo,
+            name="photo.jpg",
+            media_type="image/jpeg",
+            size=1,
+            facts={"width": 700, "height": 900},
         )
     )
     person = models.Person(
@@ -188,6 +195,56 @@ def _money(order: models.Order, user: models.PortalUser, owner: models.Organisat
     return made + _add(allocation)
 
 
+def _import(
+    owner: models.Organisation,
+    user: models.PortalUser,
+    file: models.StoredFile,
+    person: models.Person,
+) -> list[Any]:
+    (upload,) = _add(
+        models.Import(
+            organisation_id=owner.id, target="applications", name=f"Upload of {person.surname}",
+            created_by_id=user.id, state="open",
+        )
+    )  # fmt: skip
+    (sheet,) = _add(
+        models.ImportFile(
+            import_=upload, stored=file, name="staff.xlsx", brought_by_id=user.id, state="asking",
+            sheets=["First", "Second"], heads=["Lastname", "DateOfBirth", "NINumber"],
+            mapping=["surname", "birth_date", "ni_number"],
+        )
+    )  # fmt: skip
+    of = {"import_id": upload.id, "organisation_id": owner.id}
+    (row,) = _add(_row(sheet, person, of))
+    (photo,) = _add(
+        models.ImportPhoto(
+            import_=upload, organisation_id=owner.id, name="photo.jpg", digest=person.surname,
+            source=file, photo=file, crop={},
+        )
+    )  # fmt: skip
+    other = _add(
+        models.CellError(row_id=row.id, field="gender", raw="Q", words="Choose one.", **of),
+        models.ImportAction(what="fix", said="1 row", done_by=user.full_name, **of),
+        models.HeadMapping(
+            organisation_id=owner.id, target="applications", signature=person.surname, mapping=[]
+        ),
+    )
+    return [upload, sheet, row, photo, *other]
+
+
+def _row(
+    sheet: models.ImportFile, person: models.Person, of: Mapping[str, int]
+) -> models.ImportRow:
+    """Return a row that is wrong, whose person may be known, and that holds personal data."""
+    values = {"surname": person.surname, "birth_date": "2005-03-27", "ni_number": "NN987654D"}
+    match = {"person": person.id, "name": person.full_name, "reasons": ["The same name"],
+             "weight": 1, "elsewhere": False}  # fmt: skip
+    return models.ImportRow(
+        file_id=sheet.id, number=2, state="error", values=values, matches=[match],
+        cells=[person.surname, {"d": "2005-03-27"}, "NN987654D"], asks={"": "person"}, **of,
+    )  # fmt: skip
+
+
 def _letter(order: models.Order, owner: models.Organisation, surname: str) -> list[Any]:
     return _add(
         models.Letter(
@@ -199,59 +256,26 @@ def _letter(order: models.Order, owner: models.Organisation, surname: str) -> li
     )  # fmt: skip
 
 
+def _assessment(owner: models.Organisation, person: models.Person) -> list[Any]:
+    venue = db.session.scalars(select(models.AssessmentVenue)).first() or models.AssessmentVenue(
+        name="A hall", address="1 Station Road", postcode="LS1 4AP"
+    )
+    begins = now() + timedelta(14)
+    slot = models.AssessmentSlot(
+        venue=venue, starts_at=begins, closes_at=begins, places=9, taken=1, state="open"
+    )
+    _add(venue, slot)
+    booking = models.AssessmentBooking(
+        number=take_numbers(db.session(), "assessment_booking")[0], slot=slot, person=person,
+        provider_id=owner.id, starts_at=begins, applicant_key=person.name_key, state="booked",
+        search_text=person.name_key,
+    )  # fmt: skip
+    return _add(booking)
+
+
 def _said(order: models.Order) -> dict[str, Any]:
     return {
         "recipient_name": "A", "order_reference": order.reference, "raised_by": "B",
         "customer_reference": order.customer_reference, "raised_on": "2026-09-01", "lines": [],
         "organisation_name": "C", "net": 1, "vat": 0, "total": 1, "link": f"/orders/{order.id}",
     }  # fmt: skip
-
-
-def _import(
-    owner: models.Organisation, user: models.PortalUser, person: models.Person, surname: str
-) -> list[Any]:
-    (stored,) = _add(
-        models.StoredFile(
-            organisation_id=owner.id, key="1" * 64, name=f"{surname}.xlsx",
-            media_type="application/octet-stream", size=1,
-        )
-    )  # fmt: skip
-    import_ = models.Import(
-        organisation_id=owner.id, target="applications", name=f"Upload of {surname}",
-        created_by_id=user.id, state="open", details={},
-    )  # fmt: skip
-    _add(import_)
-    file = models.ImportFile(
-        import_=import_, stored_id=stored.id, name=f"{surname}.xlsx", state="asking",
-        sheets=["First", "Second"], heads=["Firstname", "Lastname", "DateOfBirth", "NINumber"],
-        mapping=["first_names", "surname", "birth_date", "ni_number"], confirmed=True,
-        row_count=1, brought_by_id=user.id,
-    )  # fmt: skip
-    _add(file)
-    row = models.ImportRow(
-        import_id=import_.id, organisation_id=owner.id, file_id=file.id, number=2, state="error",
-        cells=["Jeff", surname, {"d": "2005-03-27"}, "QQ123456C"],
-        values={"first_names": "Jeff", "surname": surname, "birth_date": "2005-03-27",
-                "ni_number": "QQ123456C"},
-        name_key=name_key(surname, "Jeff"), birth_date=date(2005, 3, 27),
-        ni_number="QQ123456C", asks={"": "person"},
-        matches=[{"person": person.id, "name": person.full_name, "reasons": ["The same name"],
-                  "weight": 1, "elsewhere": False}],
-    )  # fmt: skip
-    _add(row)
-    at = {"import_id": import_.id, "organisation_id": owner.id}
-    error = models.CellError(**at, row_id=row.id, field="gender", raw="Q", words="Choose one.")
-    action = models.ImportAction(
-        **at,
-        what="fix",
-        said=f"Put right for {surname}",
-        before={},
-        count=1,
-        done_by="A",
-    )
-    picture = models.ImportPhoto(**at, name=f"{surname}.jpg", source_id=stored.id, row_id=row.id)
-    headings = models.HeadMapping(
-        organisation_id=owner.id, target="applications", signature=f"{surname:0<64}",
-        mapping=["surname"],
-    )  # fmt: skip
-    return [stored, import_, file, row, *_add(error, action, picture, headings)]

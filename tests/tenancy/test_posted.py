@@ -43,6 +43,17 @@ IDS_POSTED = {
     # tests/web/test_application_form tries both with what belongs to somebody else
     "ApplicationsView.add": ("person", "use_person", "occupation", "photo_ticket"),
     "ApplicationsView.edit": ("occupation", "photo_ticket"),
+    # tests/web/test_import_photos tries a row of somebody else, and of another upload
+    "ImportPhotosView.row": ("row",),
+    "ImportPhotosView.bring": (), "ImportPhotosView.clear": (), "ImportPhotosView.remove": (),
+    "ImportPhotosView.restore": (), "ImportPhotosView.crop": (),  # the address says all
+    # tests/web/test_assessments tries each with what belongs to somebody else; dates are shared
+    "ApplicationsView.ask_batches": TICKS,  # tests/web/test_card_batches
+    "BookingsView.ask": TICKS, "BookingsView.move": (*TICKS, "slot"),
+    "BookingFormView.book": ("slot", "person", "more"), "BookingFormView.choose": TICKS,
+    "SlotsView.ask": TICKS, "SlotsView.move": TICKS,  # shared, staff write
+    "SlotsView.add": ("venue",), "SlotsView.edit": ("venue",),
+    "VenuesView.add": (), "VenuesView.edit": (),
     "PurchasesView.submit": (*TICKS, *PLACES),
     "PurchasesView.add": (*TICKS, "order"),
     "PurchasesView.quote": TICKS,

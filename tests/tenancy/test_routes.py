@@ -130,7 +130,8 @@ def test_what_all_may_read_only_staff_change(portal, inside):
     client = almighty(portal)
     routes = [r for r in row_routes(portal) if r.is_shared and r.method == "POST"]
     assert routes
-    with inside(SYSTEM):
+    with inside(SYSTEM), transaction():
+        plant(OWN, "Ownrow")
         ids = {str(r): db.session.scalars(select(r.model.id)).first() for r in routes}
     for route in routes:
         with written_tables() as tables:
@@ -143,6 +144,7 @@ CATALOGUE = {
     "name": "Mine now", "code": "MINE", "card_type": "Mine", "vat_category": "Z",
     "eligible_vat_category": "Z", "is_open": "yes", "product_id": "1", "scheme_id": "1",
     "valid_from-day": "1", "valid_from-month": "1", "valid_from-year": "2030", "net_pence": "0.01",
+    "version": "1", "address": "Mine", "postcode": "LS1 4AP",
 }  # fmt: skip
 
 

@@ -21,6 +21,9 @@ TENANT_TABLES = [
     models.Order, models.OrderLine, models.Payment, models.Invoice, models.Allocation,
     models.Letter, models.Event, models.StoredFile, models.CentreApproval,
     models.RegistrationBatch,
+    models.Import, models.ImportFile, models.ImportRow, models.CellError, models.ImportAction,
+    models.ImportPhoto, models.HeadMapping,
+    models.AssessmentBooking,
 ]  # fmt: skip
 NOBODYS = [models.Receipt, models.Membership]
 """Tables whose rows exist for the awarding body's staff alone."""

@@ -23,6 +23,7 @@ TODAY = date(2026, 11, 22)
 REGISTRATION_MOVES = {
     ("started", "complete_details"): "awaiting_finalisation",
     ("awaiting_finalisation", "reopen_details"): "started",
+    ("started", "answer_assessment"): "started",
     ("started", "finalise"): "ready_for_ordering",
     ("awaiting_finalisation", "finalise"): "ready_for_ordering",
     ("ready_for_ordering", "return_to_attention"): "awaiting_finalisation",
@@ -41,6 +42,7 @@ REGISTRATION_MOVES = {
 APPLICATION_MOVES = {
     ("started", "complete_details"): "valid",
     ("valid", "reopen_details"): "started",
+    ("started", "answer_assessment"): "started",
     ("started", "finalise"): "ready",
     ("valid", "finalise"): "ready",
     ("ready", "return_to_attention"): "valid",

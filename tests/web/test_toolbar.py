@@ -12,6 +12,9 @@ TABS = {
         "Applications on hold",
         "Applications Being Produced",
         "Completed Applications",
+        "Card batches",
+        "Health and safety assessments",
+        "Assessment bookings",
     ],
     "Apprenticeships": [
         "New Apprentice registration",

@@ -221,12 +221,18 @@ class ImportPhoto(Scoped, Model):
 
     __tablename__ = "import_photos"
     __scope__ = Owned("organisation_id")
-    __table_args__ = (Index("ix_import_photos_import", "import_id", "row_id", "id"),)
+    __table_args__ = (
+        Index("ix_import_photos_import", "import_id", "row_id", "id"),
+        UniqueConstraint("import_id", "digest", name="uq_import_photos_digest"),
+    )
 
     id: Mapped[Key]
     import_id: Mapped[int] = mapped_column(ForeignKey("imports.id"))
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
+    version: Mapped[int] = mapped_column(default=1)
     name: Mapped[str] = mapped_column(String(200))
+    digest: Mapped[str] = mapped_column(String(64))
+    """Hash of its file's name and content: the same one brought again is made once."""
     source_id: Mapped[int | None] = mapped_column(ForeignKey("files.id"))
     """The whole picture, upright and without metadata: what the crop is taken from."""
     photo_id: Mapped[int | None] = mapped_column(ForeignKey("files.id"))
@@ -239,7 +245,9 @@ class ImportPhoto(Scoped, Model):
     words: Mapped[str] = mapped_column(String(400), default="")
     """Why it cannot be used, or why no row was found."""
     brought_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    removed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
+    import_: Mapped[Import] = relationship()
     source: Mapped[StoredFile | None] = relationship(foreign_keys=[source_id])
     photo: Mapped[StoredFile | None] = relationship(foreign_keys=[photo_id])
     row: Mapped[ImportRow | None] = relationship()

@@ -128,6 +128,12 @@ class Permission(Enum):
         N_("Take card applications in hand, put them on hold, produce and dispatch cards."),
     )  # fmt: skip
 
+    KEEP_ASSESSMENTS = (
+        "Assessments", "keep", N_("Can Keep Assessments"), "clipboard-check",
+        N_("Keep venues and dates of health and safety assessments, and record who attended and "
+           "who passed."),
+    )  # fmt: skip
+
     def __init__(self, resource: str, action: str, label: str, icon: str, sentence: str) -> None:
         self.resource = resource
         self.action = action
@@ -205,7 +211,7 @@ SINGLES: Final = Group(
 STAFF: Final = Group(
     N_("Awarding body"), "building-bank", N_("Permissions of the awarding body's own staff."),
     (Permission.ALLOCATE_RECEIPTS, Permission.READ_LETTERS, Permission.SEND_LETTERS,
-     Permission.EDIT_CATALOGUE, Permission.PROCESS_APPLICATIONS),
+     Permission.EDIT_CATALOGUE, Permission.PROCESS_APPLICATIONS, Permission.KEEP_ASSESSMENTS),
     composite=False,
 )  # fmt: skip
 

@@ -40,6 +40,11 @@ class Person(Scoped, Audited, Model):
     email_key: Mapped[str] = mapped_column(String(320), default="")
     phone: Mapped[str] = mapped_column(String(20), default="")
     photo_id: Mapped[int | None] = mapped_column(ForeignKey("files.id"))
+    assessed_on: Mapped[date | None]
+    """When the last health and safety assessment was passed."""
+    assessed_at_venue: Mapped[str] = mapped_column(String(120), default="")
+    assessed_until: Mapped[date | None]
+    """The last day on which it counts."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     version: Mapped[int] = mapped_column(default=1)
 

@@ -159,6 +159,11 @@ class CardBatch(Scoped, Audited, Model):
     provider_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 
+    provider: Mapped[Organisation] = relationship()
+
+    def __str__(self) -> str:
+        return str(self.number)
+
 
 class CardApplication(Stateful, Audited, Model):
     """An application for a card: made by finalising a registration, or standing on its own."""

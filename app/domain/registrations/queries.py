@@ -170,6 +170,31 @@ def applications_numbered(numbers: range) -> list[tuple[int, int]]:
     return [(row_id, owner) for row_id, owner in db.session.execute(statement)]
 
 
+def batch_states(batch_ids: Sequence[int]) -> dict[int, dict[str, int]]:
+    """Return how many cards of each batch are in which state, in one statement."""
+    statement = (
+        select(CardApplication.batch_id, CardApplication.state, func.count())
+        .where(CardApplication.batch_id.in_(batch_ids))
+        .group_by(CardApplication.batch_id, CardApplication.state)
+    )
+    found: dict[int, dict[str, int]] = {}
+    for batch_id, state, count in db.session.execute(statement):
+        if batch_id is not None:
+            found.setdefault(batch_id, {})[state] = count
+    return found
+
+
+def applications_in(batch_ids: Iterable[int], most: int) -> list[CardApplication]:
+    """Return the card applications of batches, at most so many."""
+    statement = (
+        select(CardApplication)
+        .where(CardApplication.batch_id.in_(list(batch_ids)))
+        .options(joinedload(CardApplication.person), joinedload(CardApplication.provider))
+        .order_by(CardApplication.batch_id, CardApplication.number)
+    )
+    return list(db.session.scalars(statement.limit(most)))
+
+
 def events_of(registration: Registration) -> list[Event]:
     """Return what happened to a registration, newest first."""
     return audit.history(Registration.__tablename__, registration.id)

@@ -39,6 +39,8 @@ REGISTRATION = Workflow(
              None, N_("Everything required is there")),
         Move("reopen_details", N_("Reopen"), "pencil", (AWAITING_FINALISATION,), STARTED,
              None, N_("Something required was taken away")),
+        Move("answer_assessment", N_("Answer the assessment"), "clipboard-check", (STARTED,),
+             STARTED, None, N_("Passed the health and safety assessment")),
         Move("finalise", N_("Finalise"), "flag", ATTENTION, READY_FOR_ORDERING,
              Permission.FILL_IN_APPLICATIONS, N_("Finalised")),
         Move("return_to_attention", N_("Return to attention"), "arrow-back-up",
@@ -100,6 +102,11 @@ UNFINISHED = (APPLICATION_STARTED, APPLICATION_VALID)
 IN_HAND = (BEING_PRODUCED, VERIFYING, PREPARED)
 """The processing team has it in hand, and how far it is can be seen (A129)."""
 
+OVER = tuple(
+    state.code for state in (APPLICATION_COMPLETED, APPLICATION_ARCHIVED, APPLICATION_CANCELLED)
+)
+"""Codes of the states in which nothing more is done with an application."""
+
 APPLICATION = Workflow(
     N_("an application"),
     (APPLICATION_STARTED, APPLICATION_VALID, APPLICATION_READY, AWAITING_PAYMENT, *IN_HAND,
@@ -109,6 +116,9 @@ APPLICATION = Workflow(
              APPLICATION_VALID, None, N_("Everything required is there")),
         Move("reopen_details", N_("Reopen"), "pencil", (APPLICATION_VALID,),
              APPLICATION_STARTED, None, N_("Something required was taken away")),
+        Move("answer_assessment", N_("Answer the assessment"), "clipboard-check",
+             (APPLICATION_STARTED,), APPLICATION_STARTED, None,
+             N_("Passed the health and safety assessment")),
         Move("finalise", N_("Finalise"), "flag", UNFINISHED, APPLICATION_READY,
              Permission.FILL_IN_APPLICATIONS, N_("Finalised")),
         Move("return_to_attention", N_("Return to attention"), "arrow-back-up",

@@ -4,7 +4,7 @@
 its rows are streamed back. Whatever is wrong is a `FileRefusedError` with a sentence.
 """
 
-from app.sheets.reading.archives import open_archive
+from app.sheets.reading.archives import count_files, is_of_files, open_archive, safe_name
 from app.sheets.reading.reader import open_sheet, read_sheet
 from app.sheets.reading.refusals import FileRefusedError, NoSuchSheetError, SeveralSheetsError
 from app.sheets.reading.results import Cell, Merge, Notes, Place, Row, Sheet
@@ -19,7 +19,10 @@ __all__ = [
     "Row",
     "SeveralSheetsError",
     "Sheet",
+    "count_files",
+    "is_of_files",
     "open_archive",
     "open_sheet",
     "read_sheet",
+    "safe_name",
 ]

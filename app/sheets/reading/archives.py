@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import IO
 
 from app.domain.kernel.words import N_, say
@@ -10,6 +11,7 @@ from app.sheets.reading.refusals import (
     ArchiveRefusedError,
     DamagedFileError,
     EmptyFileError,
+    FileRefusedError,
     FileTooBigError,
     PasswordProtectedError,
     TooMuchInsideError,
@@ -30,23 +32,63 @@ _DAMAGED = N_("This zip is damaged or is none. Make it again and upload it.")
 _LOCKED = N_("This zip is protected by a password. Make it again without one.")
 
 
-def open_archive(file: IO[bytes]) -> Iterator[tuple[str, bytes]]:
+def open_archive(
+    file: IO[bytes], *, left_out: Callable[[str], None] | None = None
+) -> Iterator[tuple[str, bytes]]:
     """Yield the files of a zip as their bare name and bytes, one at a time.
 
     Folders, and what systems leave behind (``__MACOSX``, hidden files), are passed over. Names
-    lose every path: ``../../etc/passwd`` is ``passwd``. Raise `FileRefusedError`.
+    lose every path: ``../../etc/passwd`` is ``passwd``. ``left_out`` is told the name of each file
+    that is too large; without it one such refuses the zip. Raise `FileRefusedError`.
     """
+    with _in_words():
+        archive = _opened(file)
+        for path, name in _named(archive):
+            if left_out is not None and archive.parts[path].file_size > PART_BYTES:
+                left_out(name)
+            else:
+                yield name, _whole(archive, path, name)
+
+
+def count_files(file: IO[bytes]) -> int:
+    """Return how many files of a zip there are to read; raise `FileRefusedError`."""
+    with _in_words():
+        return sum(1 for _ in _named(_opened(file)))
+
+
+def is_of_files(file: IO[bytes]) -> bool:
+    """Tell whether this is a zip to be unpacked: workbooks are zips too, and are read whole."""
+    file.seek(0)
+    if file.read(2) != b"PK":
+        return False
+    try:
+        parts = open_zip(file, parts=PARTS, most=BYTES).parts
+    except FileRefusedError:
+        return True  # refused in words when it is read
+    return not {"[Content_Types].xml", "META-INF/manifest.xml"} & parts.keys()
+
+
+def _opened(file: IO[bytes]) -> Zip:
     size = file.seek(0, 2)
     if not size:
         raise EmptyFileError
     if size > FILE_BYTES:
         raise FileTooBigError(size, FILE_BYTES)
+    return open_zip(file, parts=PARTS, most=BYTES)
+
+
+def _named(archive: Zip) -> Iterator[tuple[str, str]]:
+    """Yield path and bare name of every file that somebody put there."""
+    for path in archive.parts:
+        name = safe_name(path)
+        if name and "__MACOSX/" not in path:
+            yield path, name
+
+
+@contextmanager
+def _in_words() -> Iterator[None]:
     try:
-        archive = open_zip(file, parts=PARTS, most=BYTES)
-        for path in archive.parts:
-            name = safe_name(path)
-            if name and "__MACOSX/" not in path:
-                yield name, _whole(archive, path, name)
+        yield
     except TooMuchInsideError as error:
         words = say(_TOO_MUCH, parts=f"{PARTS:,}", most=BYTES // 2**20)
         raise ArchiveRefusedError(words) from error

@@ -18,9 +18,8 @@ from app.domain.people.models import Person
 from app.domain.registrations import service
 from app.domain.registrations.application_fields import PERSONAL, card_application
 from app.domain.registrations.models import CardApplication
-from app.domain.registrations.rules import REQUESTS, Request
+from app.domain.registrations.rules import OVER, REQUESTS, Request
 from app.domain.registrations.service import ApplicationDraft
-from app.domain.registrations.service.applying import OVER
 from app.errors import ConflictError
 from app.extensions import db
 

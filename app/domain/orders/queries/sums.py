@@ -20,6 +20,8 @@ class Figures:
     lines: int = 0
     paid: int = 0
     batches: tuple[int, ...] = ()
+    """Their numbers."""
+    batch_ids: tuple[int, ...] = ()
 
     @property
     def total(self) -> int:
@@ -40,7 +42,7 @@ def figures(order_ids: Sequence[int]) -> dict[int, Figures]:
     found = dict.fromkeys(order_ids, Figures())
     if not order_ids:
         return found
-    for order_id, batch, net, vat, lines, paid in db.session.connection().execute(
+    for order_id, batch, net, vat, lines, paid, batch_id in db.session.connection().execute(
         sums().where(OrderLine.order_id.in_(order_ids))
     ):
         so_far = found[order_id]
@@ -50,6 +52,7 @@ def figures(order_ids: Sequence[int]) -> dict[int, Figures]:
             so_far.lines + lines,
             int(paid),
             so_far.batches + ((batch,) if batch is not None else ()),
+            so_far.batch_ids + ((batch_id,) if batch_id is not None else ()),
         )
     return found
 
@@ -61,7 +64,7 @@ def figures_of(order: Order) -> Figures:
 
 
 def sums() -> Select[Any]:
-    """Return order, batch number, net, VAT, lines and the money received, by order and batch."""
+    """Return order, batch number, net, VAT, lines, money received and batch, by order and batch."""
     return (
         select(
             OrderLine.order_id,
@@ -70,10 +73,11 @@ def sums() -> Select[Any]:
             func.sum(OrderLine.vat),
             func.count(OrderLine.id),
             _allocated() + _paid_by_card(),
+            CardBatch.id,
         )
         .join(CardApplication, CardApplication.id == OrderLine.application_id)
         .outerjoin(CardBatch, CardBatch.id == CardApplication.batch_id)
-        .group_by(OrderLine.order_id, CardBatch.number)
+        .group_by(OrderLine.order_id, CardBatch.number, CardBatch.id)
         .order_by(OrderLine.order_id, CardBatch.number)
     )
 

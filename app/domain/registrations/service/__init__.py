@@ -1,5 +1,6 @@
 """Changes to registrations: saved, finalised, ordered, moved through their stages."""
 
+from app.domain.registrations.service.answering import answer_health_and_safety
 from app.domain.registrations.service.applying import (
     ApplicationDraft,
     apply,
@@ -49,6 +50,7 @@ __all__ = [
     "ApplicationDraft",
     "StandardDraft",
     "answer",
+    "answer_health_and_safety",
     "apply",
     "apply_many",
     "archive_old",

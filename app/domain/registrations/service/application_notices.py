@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import select
 
@@ -19,7 +19,7 @@ DISPATCHED = "application_dispatched"
 
 def post_on_hold(applications: Sequence[CardApplication], at: datetime) -> None:
     """Tell whoever applied what is missing and who must act: the user, else the organisation."""
-    recipients = _recipients(applications)
+    recipients = recipients_of(applications)
     drafts = []
     for each in applications:
         email, name = recipients[each.id]
@@ -54,7 +54,16 @@ def _draft(
     return Draft(code, email, name, about, application.provider_id, facts | more)
 
 
-def _recipients(applications: Sequence[CardApplication]) -> dict[int, tuple[str, str]]:
+class Applied(Protocol):
+    """A row that somebody made for an organisation."""
+
+    id: Any
+    created_by_id: Any
+    provider_id: Any
+
+
+def recipients_of(applications: Sequence[Applied]) -> dict[int, tuple[str, str]]:
+    """Return address and name of whoever made each row: the user, else the organisation."""
     users = {each.created_by_id for each in applications if each.created_by_id}
     owners = {each.provider_id for each in applications}
     session = db.session()

@@ -23,11 +23,6 @@ from app.domain.registrations.rules import Request
 from app.errors import ConflictError, FieldErrors
 from app.extensions import db
 
-OVER = (
-    rules.APPLICATION_COMPLETED.code, rules.APPLICATION_ARCHIVED.code,
-    rules.APPLICATION_CANCELLED.code,
-)  # fmt: skip
-
 
 @dataclass(frozen=True, kw_only=True)
 class ApplicationDraft:
@@ -237,7 +232,7 @@ def _refuse_second(person: Person, request: str) -> None:
     statement = select(CardApplication.number).where(
         CardApplication.person_id == person.id,
         CardApplication.kind == request,
-        CardApplication.state.not_in(OVER),
+        CardApplication.state.not_in(rules.OVER),
     )
     number = db.session.scalar(statement.limit(1))
     if number is not None:

@@ -124,21 +124,26 @@ def follow_people(persons: Sequence[Person], at: datetime) -> None:
     for registration in found:
         set_keys(registration)
     session.flush()
-    _follow_completeness(found, at)
+    follow_completeness(found, at)
     applying.follow_people(persons, at)
 
 
-def _follow_completeness(registrations: Sequence[Registration], at: datetime) -> None:
+def follow_completeness(registrations: Sequence[Registration], at: datetime) -> None:
     """Move between started and awaiting finalisation, as something is missing or not."""
-    unfinished = [each for each in registrations if each.state in _UNFINISHED]
-    lacking = [each for each in unfinished if queries.missing(each)]
-    whole = [each for each in unfinished if each not in lacking]
-    for rows, state, move in (
-        (lacking, rules.AWAITING_FINALISATION, "reopen_details"),
-        (whole, rules.STARTED, "complete_details"),
+    session = db.session()
+    waiting = [each for each in registrations if each.state in _UNFINISHED]
+    facts = queries.scheme_facts(each.scheme_id for each in waiting) if waiting else {}
+    for code, state, lacks in (
+        ("complete_details", rules.STARTED, False),
+        ("reopen_details", rules.AWAITING_FINALISATION, True),
     ):
-        moved = [each for each in rows if each.state == state.code]
-        workflow.make_moves(db.session(), moved, move, at=at)
+        moved = [
+            each
+            for each in waiting
+            if each.state == state.code
+            and bool(workflow.missing(each, facts[each.scheme_id].requirements)) is lacks
+        ]
+        workflow.make_moves(session, moved, code, at=at)
 
 
 def set_keys(registration: Registration) -> None:
