@@ -69,7 +69,7 @@ class ImportGridView(PortalView):
         """Show progress, what was done last, and one of the panels."""
         counted = queries.counts(upload)
         wanted = request.args.get("panel", "")
-        shown = wanted if wanted in panels.PANELS else panels.first_needed(upload, counted)
+        shown = wanted if panels.offered(upload, wanted) else panels.first_needed(upload, counted)
         work = _work(upload, counted, shown)
         if request.headers.get("HX-Request") == "true":
             return fragment("uploads/_work.html", work=work)
@@ -158,6 +158,7 @@ def _page(upload: Import, asked: GridAsked, counted: Any) -> Drawn:
             "finalise": gettext(words.finalise),
         },
         "urls": urls_of(upload),
+        "here": request.full_path.rstrip("?"),
         "work_url": url_for("ImportGridView.work", upload=upload,
                             panel=request.args.get("panel") or None),
         "panels": panels.tabs(upload, counted, None),
@@ -235,6 +236,7 @@ def _empty(upload: Import, asked: GridAsked) -> Drawn:
 
 def _work(upload: Import, counted: Any, shown: str | None) -> Drawn:
     working, last = queries.working(upload), queries.last_action(upload)
+    open_panel = panels.PANELS[shown] if shown else None
     may_fill = drawn.may_fill() and drawn.is_open(upload)
     return {
         "progress": _progress(upload, working) if working else None,
@@ -245,7 +247,8 @@ def _work(upload: Import, counted: Any, shown: str | None) -> Drawn:
             "href": url_for("ImportGridView.undo", action=last),
         } if last is not None and may_fill else None,
         "panels": panels.tabs(upload, counted, shown),
-        "panel": panels.PANELS[shown].draw(upload) if shown else None,
+        "panel": open_panel.draw(upload) if open_panel else None,
+        "is_whole": open_panel is not None and open_panel.is_whole,
         "back": url_for("ImportGridView.grid", upload=upload),
         "finalise": url_for("ImportFinaliseView.finalise", upload=upload)
         if may_fill and counted.valid and not counted.error and not counted.asks else None,

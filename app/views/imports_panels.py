@@ -35,8 +35,8 @@ REPEATED = "The same file was brought before"
 class Panel:
     """A part of the work on an upload, opened above its grid.
 
-    ``draw`` returns it as markup; ``count`` is the figure beside its name, None for none;
-    ``needed`` tells whether it belongs to an upload at all.
+    ``draw`` returns it as markup, ``is_whole`` with a frame of its own; ``count`` is the figure
+    beside its name, None for none; ``needed`` tells whether it belongs to an upload at all.
     """
 
     label: str
@@ -44,6 +44,7 @@ class Panel:
     draw: Callable[[Import], Markup | None]
     count: Callable[[Counts], int | None] = lambda _counted: None
     needed: Callable[[Import], bool] = lambda _import: True
+    is_whole: bool = False
 
 
 PANELS: dict[str, Panel] = {}
@@ -63,6 +64,11 @@ def tabs(import_: Import, counted: Counts, now: str | None) -> list[Drawn]:
         for code, panel in PANELS.items()
         if panel.needed(import_)
     ]
+
+
+def offered(import_: Import, code: str) -> bool:
+    """Tell whether an upload has a panel of this code."""
+    return code in PANELS and PANELS[code].needed(import_)
 
 
 def first_needed(import_: Import, counted: Counts) -> str | None:
