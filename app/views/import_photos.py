@@ -31,7 +31,7 @@ from app.views import import_photos_shown as shown
 from app.views import imports_drawn as drawn
 from app.views.base import PortalView, fragment
 from app.views.imports_files import TAKERS, Taker
-from app.views.imports_panels import PANELS, Panel
+from app.views.imports_panels import PANELS, PHOTOS, Panel
 from app.views.photos import send
 from app.views.saving import saving
 
@@ -356,7 +356,7 @@ def _cut(photo: ImportPhoto) -> None:
         photos.crop(photo, box, kept, request.form.get("version", 0, type=int), now())
 
 
-PANELS["photos"] = Panel(
+PANELS[PHOTOS] = Panel(
     label=N_("Photos"),
     icon="photo",
     draw=panel,

@@ -110,6 +110,8 @@ class DrawnRow:
     words: str
     ids: str
     """The ids of its errors, by which EDIT is described."""
+    wrong: str
+    """The columns that are wrong, which may lie out of sight."""
     can_edit: bool
     can_tick: bool
 
@@ -214,7 +216,8 @@ class RowDrawer:
         row = found.row
         cells = [self.cell(head, found) for head in self.heads]
         stays = row.state not in (RowState.DONE, RowState.REMOVED)
-        wrong = [f"error-{row.id}-{cell.name}" for cell in cells if cell.error]
+        wrong = [cell for cell in cells if cell.error]
+        ids = [f"error-{row.id}-{cell.name}" for cell in wrong]
         words = self._words(found)
         return DrawnRow(
             id=row.id,
@@ -225,7 +228,8 @@ class RowDrawer:
             cells=cells,
             state=badge(row.shown_state.shown),
             words=words,
-            ids=" ".join([*wrong, *([f"error-{row.id}"] if words else [])]),
+            ids=" ".join([*ids, *([f"error-{row.id}"] if words else [])]),
+            wrong=", ".join(cell.label for cell in wrong),
             can_edit=self.edits and self.is_open and stays,
             can_tick=self.edits and self.is_open and stays,
         )

@@ -25,6 +25,7 @@ from app.views.imports_drawn import Drawn
 FIXES_SHOWN = 20
 PEOPLE_SHOWN = 25
 RIGHT, ASKS, NOTATIONS, FILES = "fixes", "questions", "notations", "files"
+PHOTOS = "photos"
 SHEET, HEADS, REPEAT = "sheet", "heads", "repeat"
 """What a file may ask."""
 REPEATED = "The same file was brought before"
@@ -117,7 +118,12 @@ def _fix(
         "words": gettext("This is to be put right.") if hidden else say(fix.words),
         "count": fix.count,
         "href": href,
-        "input": input_of(field, fix.suggestion or "", dependents) if field is not None else None,
+        "input": input_of(field, fix.suggestion, dependents)
+        if field is not None and fix.field != drawn.IMAGE
+        else None,
+        "photos": url_for("ImportGridView.work", upload=import_, panel=PHOTOS)
+        if fix.field == drawn.IMAGE and offered(import_, PHOTOS)
+        else None,
         "button": ngettext("Put it right", "Put right all %(num)d", fix.count),
         "rows": ngettext("%(num)d row", "%(num)d rows", fix.count),
     }
