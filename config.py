@@ -58,6 +58,7 @@ def settings(overrides: dict[str, Any] | None = None) -> dict[str, Any]:
     STORAGE_URL       local folder in PORTAL_HOME, or s3://bucket/prefix?endpoint_url=…
     MAIL_URL          smtp://user:password@host:port?starttls=1; empty keeps letters in the portal
     MAIL_FROM         sender of letters
+    MAIL_DOMAIN       domain of registrations@ and other senders by purpose; that of MAIL_FROM
     GATEWAY_URL       address of the built-in test gateway, and GATEWAY_SECRET that it signs with
     STRIPE_SECRET_KEY, STRIPE_WEBHOOK_SECRET, STRIPE_API_BASE   card payment by Stripe Checkout
     PUBLIC_URL        every link is made from it, never from the Host header
@@ -79,6 +80,7 @@ def settings(overrides: dict[str, Any] | None = None) -> dict[str, Any]:
         "STORAGE_URL": os.environ.get("STORAGE_URL", ""),
         "MAIL_URL": os.environ.get("MAIL_URL", ""),
         "MAIL_FROM": os.environ.get("MAIL_FROM", "no-reply@hallmark.example"),
+        "MAIL_DOMAIN": os.environ.get("MAIL_DOMAIN", ""),
         "GATEWAY_URL": os.environ.get("GATEWAY_URL", "http://localhost:8081"),
         "STRIPE_SECRET_KEY": os.environ.get("STRIPE_SECRET_KEY", ""),
         "STRIPE_WEBHOOK_SECRET": os.environ.get("STRIPE_WEBHOOK_SECRET", ""),

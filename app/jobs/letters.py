@@ -23,6 +23,7 @@ from app.letters.mail import (
     open_mailer,
 )
 from app.letters.rendering import render
+from app.letters.senders import sender_of
 from app.transaction import transaction
 
 logger = logging.getLogger(__name__)
@@ -127,7 +128,7 @@ def _written(letter: Due, brand: Brand) -> OutgoingMail:
         to_name=letter.to_name,
         to_email=letter.to_email,
         sender_name=brand["name"],
-        sender_email=current_app.config["MAIL_FROM"],
+        sender_email=sender_of(letter.code, current_app.config),
         subject=rendered.subject,
         text=rendered.text,
         html=rendered.html,

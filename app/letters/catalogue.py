@@ -161,6 +161,28 @@ class AssessmentResult(AssessmentBooked):
     valid_until: NotRequired[str]
 
 
+class StandardRegistered(TypedDict):
+    """A candidate was registered on an apprenticeship standard."""
+
+    recipient_name: str
+    person_name: str
+    kind: Literal["standard"]
+    reference: str
+    candidate_number: str
+    scheme: str
+    package: str
+    start_date: str
+    expected_end_date: str
+    assessment_start_date: str
+    employer_name: str
+    provider_name: str
+    link: NotRequired[str]
+
+
+Mailbox = Literal["", "registrations", "certifications", "accreditations", "QAP"]
+"""The sender's address before the @; none means the general sender (C11)."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class LetterKind:
     """One kind of letter; ``subject`` takes values of the context, such as %(order_reference)s.
@@ -176,6 +198,7 @@ class LetterKind:
     subject: str
     template: str
     context: type
+    mailbox: Mailbox = ""
 
 
 class ContextError(ValueError):
@@ -290,6 +313,16 @@ _KINDS = (
         subject=N_("Result: health and safety assessment of %(person_name)s, %(reference)s"),
         template="assessment_result",
         context=AssessmentResult,
+    ),
+    LetterKind(
+        code="standard_registered",
+        title=N_("Registration on a standard, to the candidate"),
+        to=N_("The candidate"),
+        purpose=N_("Confirms the details as registered, and asks to report errors"),
+        subject=N_("Your registration %(reference)s on %(scheme)s"),
+        template="standard_registered",
+        context=StandardRegistered,
+        mailbox="registrations",
     ),
 )
 

@@ -59,7 +59,7 @@ class ChangeOrderView(PortalView):
     @requires(Permission.ADD_TO_PURCHASES)
     def remove(self, line: OrderLine) -> ResponseReturnValue:
         """Take one application off an order."""
-        name = line.application.person.full_name
+        name = line.subject.person.full_name
         with transaction():
             order_id = purchase.remove_line(line, _version(), at=now()).id
         flash(gettext("%(name)s was taken off the order.", name=name), "success")

@@ -18,6 +18,7 @@ from app.domain.kernel.tables import Letter
 from app.domain.kernel.words import N_
 from app.letters.catalogue import LETTERS, Brand
 from app.letters.rendering import RenderedLetter, render
+from app.letters.senders import sender_of
 from app.security.current import may
 from app.security.guard import requires
 from app.transaction import transaction
@@ -180,6 +181,7 @@ def _facts(row: Letter) -> list[tuple[str, str]]:
         (gettext("Letter"), title_of(row)),
         (gettext("Purpose"), gettext(kind.purpose) if kind else cells.DASH),
         (gettext("About"), about(row) or cells.DASH),
+        (gettext("From"), sender_of(row.code, current_app.config)),
         (gettext("Written"), cells.moment(row.created_at).text),
         (gettext("Sent"), cells.moment(row.sent_at).text),
         (gettext("Tries"), str(row.tries)),

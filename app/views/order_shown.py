@@ -15,11 +15,14 @@ from app.domain.kernel.workflow import State
 from app.domain.orders import queries
 from app.domain.orders.models import Order, OrderLine
 from app.domain.orders.queries import Figures
-from app.domain.orders.rules import BEING_FULFILLED, CLOSED, OPEN, Method
-from app.domain.registrations.rules import REQUESTS, Request
+from app.domain.orders.rules import ASSEMBLING, BEING_FULFILLED, CLOSED, OPEN, Method
+from app.domain.registrations.fields import WORDS
+from app.domain.registrations.rules import REQUESTS, Kind, Request
 from app.security.current import may
 from app.views.declared import address_of
 
+SHOWN_LINES = 500
+"""Lines that the page of an order shows; an import may have made ten thousand."""
 METHODS = {
     "": "–",
     Method.CARD: N_("Credit/Debit Card"),
@@ -34,20 +37,27 @@ def badge(state: State) -> dict[str, str]:
 
 def opened(order: Order) -> dict[str, Any]:
     """Return an order with its lines, as orders/_order.html draws it (A51, A52)."""
-    totals, lines = queries.figures_of(order), queries.lines_of(order)
+    totals, lines = queries.figures_of(order), queries.lines_of(order, SHOWN_LINES)
     return {
         "id": order.id,
         "reference": order.reference,
         "title": gettext("Order - %(reference)s", reference=order.title_reference),
         "facts": facts(order, totals),
         "lines": [_line(line) for line in lines],
-        "count": ngettext("%(num)d line", "%(num)d lines", len(lines)),
+        "count": _count(len(lines), totals.lines),
         "net": pounds(totals.net),
         "vat": pounds(totals.vat),
         "total": pounds(totals.total),
         "actions": actions(order, totals),
         "note": _note(order),
     }
+
+
+def _count(shown: int, lines: int) -> str:
+    counted = ngettext("%(num)d line", "%(num)d lines", lines)
+    if shown == lines:
+        return counted
+    return gettext("%(lines)s; the first %(shown)d are shown", lines=counted, shown=shown)
 
 
 def facts(order: Order, totals: Figures) -> list[tuple[str, Any]]:
@@ -128,16 +138,20 @@ def cancel_action(order: Order, totals: Figures) -> dict[str, Any]:
         "primary": False,
         "href": url_for("ChangeOrderView.cancel", order=order, version=order.version),
         "dialog": ngettext(
-            "%(num)d card application returns to Registrations ready for ordering. Nothing has "
-            "been charged. The reference is not used again.",
-            "%(num)d card applications return to Registrations ready for ordering. Nothing has "
-            "been charged. The reference is not used again.",
+            "%(num)d line is taken off, and what it is for is ready for ordering again. Nothing "
+            "has been charged. The reference is not used again.",
+            "%(num)d lines are taken off, and what they are for is ready for ordering again. "
+            "Nothing has been charged. The reference is not used again.",
             totals.lines,
         ),
     }
 
 
 def _note(order: Order) -> str:
+    if order.state == ASSEMBLING.code:
+        return gettext(
+            "An upload is adding to this order. It can be paid as soon as all of it is here."
+        )
     if order.state == OPEN.code:
         return gettext("You may change this order until you choose how to pay.")
     if order.state == CLOSED.code and order.method == Method.BACS:
@@ -152,24 +166,39 @@ def _note(order: Order) -> str:
 
 
 def _line(line: OrderLine) -> dict[str, Any]:
-    application, person = line.application, line.application.person
-    registration, occupation = application.registration, application.occupation
-    scheme = registration.scheme if registration else None
-    works_as = scheme.name if scheme else occupation.name if occupation else ""
+    person = line.subject.person
     number = person.scheme_number or gettext("no number yet")
     if person.scheme_number and not may(Permission.CHANGE_EMPLOYEES):
         number = COVERED
+    what, body = _what(line)
     return {
         "id": line.id,
-        "ref": application.number,
+        "ref": line.subject.number,
         "name": person.listed_name,
-        "number": f"({number} - {application.administering_body.name})",
+        "number": f"({number} - {body})",
         "card": line.product.card_type,
-        "type": gettext(REQUESTS[Request(application.kind)]),
-        "state": badge(application.state_shown),
-        "grade": scheme.grade if scheme else "–",
-        "occupation": works_as or "–",
+        "state": badge(line.subject.state_shown),
         "net": pounds(line.net),
         "vat": pounds(line.vat),
         "total": pounds(line.total),
+        **what,
     }
+
+
+def _what(line: OrderLine) -> tuple[dict[str, str], str]:
+    """Return type, grade and occupation of a line, and which body administers it."""
+    application = line.application
+    registration = application.registration if application else line.registration
+    scheme = registration.scheme if registration else None
+    occupation = application.occupation if application else None
+    works_as = scheme.name if scheme else occupation.name if occupation else ""
+    kind = REQUESTS[Request(application.kind)] if application else WORDS[Kind.STANDARD].one
+    shown = {
+        "type": gettext(kind),
+        "grade": scheme.grade if scheme else "–",
+        "occupation": works_as or "–",
+    }
+    if application:
+        return shown, application.administering_body.name
+    assert scheme is not None  # every registration has one
+    return shown, scheme.administering_body.name

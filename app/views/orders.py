@@ -20,7 +20,15 @@ from app.domain.kernel.words import N_
 from app.domain.orders import queries
 from app.domain.orders.models import Invoice, Order
 from app.domain.orders.queries import Figures
-from app.domain.orders.rules import AWAITING, BEING_FULFILLED, CLOSED, OPEN, ORDER, Method
+from app.domain.orders.rules import (
+    ASSEMBLING,
+    ATTENTION,
+    BEING_FULFILLED,
+    CLOSED,
+    OPEN,
+    ORDER,
+    Method,
+)
 from app.errors import NotFoundError
 from app.security.current import may
 from app.security.guard import requires
@@ -88,7 +96,7 @@ class OrdersView(PortalModelView):
     tabs: ClassVar[tuple[ListTab, ...]] = (
         ListTab(
             "attention", N_("Requiring attention"),
-            Order.state.in_([state.code for state in AWAITING]),
+            Order.state.in_([state.code for state in ATTENTION]),
             title=N_("Orders requiring attention"),
             text=N_("Outstanding orders. Nothing is produced until an order is paid."),
         ),
@@ -207,6 +215,13 @@ class OrdersView(PortalModelView):
 def _next_step(order: Order) -> dict[str, Any] | None:
     totals = queries.figures_of(order)
     due = pounds(totals.balance)
+    if order.state == ASSEMBLING.code:
+        return {
+            "tone": "work", "icon": "loader", "who": gettext("the portal"),
+            "title": gettext("This order is being put together"),
+            "text": gettext("An upload is adding to it. It can be paid as soon as all of it is "
+                            "here."),
+        }  # fmt: skip
     if order.state == OPEN.code:
         return {
             "tone": "todo", "icon": "credit-card", "who": order.organisation.name,

@@ -35,7 +35,7 @@ from app.views.base import PortalModelView, PortalView, Selection, fragment, tic
 from app.views.registrations import RegistrationsView
 from app.views.saving import saving
 
-LISTS = ("ApprenticesView", "TraineesView", "ApplicationsView")
+LISTS = ("ApprenticesView", "TraineesView", "StandardsView", "ApplicationsView")
 """The lists that purchases are made from."""
 KEPT = (FieldErrors, ConflictError, StaleError, NotSavedError)
 """Refusals after which the form is shown again, with everything that was typed and ticked."""

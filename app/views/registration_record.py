@@ -251,6 +251,8 @@ def _stages(row: Registration) -> Drawn:
 
 
 def _applications(row: Registration) -> dict[str, Any]:
+    if row.kind == Kind.STANDARD:
+        return _order(row)
     holding = lookups.orders_holding([each.id for each in row.applications])
     rows = []
     for each in row.applications:
@@ -270,3 +272,17 @@ def _applications(row: Registration) -> dict[str, Any]:
         "rows": rows,
         "empty": gettext("Finalising makes the application for the first card."),
     }
+
+
+def _order(row: Registration) -> dict[str, Any]:
+    """Return the order that a registration on a standard is on, by itself."""
+    order = lookups.orders_holding_registrations([row.id]).get(row.id)
+    rows = [
+        {
+            "href": url_for("OrdersView.show", row=order.id),
+            "icon": "receipt",
+            "label": gettext("Order %(reference)s", reference=order.reference),
+            "state": cells.badge(order.state_shown),
+        }
+    ] if order else []  # fmt: skip
+    return {"title": gettext("Order"), "rows": rows, "empty": gettext("It is on no order.")}

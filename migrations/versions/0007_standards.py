@@ -25,6 +25,16 @@ def upgrade() -> None:
     op.add_column("organisations", sa.Column("ern", sa.String(length=9), nullable=True))
     op.create_index("ix_organisations_ern", "organisations", ["ern"], unique=True)
     _extend_registrations()
+    with op.batch_alter_table("order_lines") as lines:
+        lines.alter_column("application_id", existing_type=sa.Integer(), nullable=True)
+        lines.add_column(sa.Column("registration_id", sa.Integer(), nullable=True))
+        lines.create_foreign_key(
+            "fk_order_lines_registration_id", REGISTRATIONS, ["registration_id"], ["id"]
+        )
+        lines.create_unique_constraint("uq_order_lines_registration", ["registration_id"])
+        lines.create_check_constraint(
+            "ck_order_lines_subject", "(application_id is null) <> (registration_id is null)"
+        )
 
 
 def _make_catalogue() -> None:
@@ -167,6 +177,12 @@ def _make_triggers() -> None:
 
 def downgrade() -> None:
     _forget_standards()
+    with op.batch_alter_table("order_lines") as lines:
+        lines.drop_constraint("ck_order_lines_subject", type_="check")
+        lines.drop_constraint("uq_order_lines_registration", type_="unique")
+        lines.drop_constraint("fk_order_lines_registration_id", type_="foreignkey")
+        lines.drop_column("registration_id")
+        lines.alter_column("application_id", existing_type=sa.Integer(), nullable=False)
     op.drop_index("ix_registrations_batch", REGISTRATIONS)
     _drop_triggers()
     with op.batch_alter_table(REGISTRATIONS) as table:
@@ -198,7 +214,8 @@ def downgrade() -> None:
 
 
 def _forget_standards() -> None:
-    """Remove registrations on standards, which did not exist before."""
+    """Remove registrations on standards, which did not exist before, with their order lines."""
+    op.execute("DELETE FROM order_lines WHERE application_id IS NULL")
     op.execute(
         "DELETE FROM registration_stages WHERE registration_id IN "
         "(SELECT id FROM registrations WHERE kind = 'standard')"

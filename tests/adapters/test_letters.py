@@ -65,6 +65,21 @@ ASSESSMENT = {
     "link": "https://portal.awards.example/assessments/bookings/7",
 }
 CONTEXTS: dict[str, dict[str, Any]] = {
+    "standard_registered": {
+        "recipient_name": "Siân O'Brien-Zieliński",
+        "person_name": "Siân O'Brien-Zieliński",
+        "kind": "standard",
+        "reference": "34007",
+        "candidate_number": "20000801",
+        "scheme": "Autocare Technician ST0499 AP01",
+        "package": "ACAP01D Autocare EPA ONLY",
+        "start_date": "2024-01-05",
+        "expected_end_date": "2025-09-07",
+        "assessment_start_date": "2025-06-01",
+        "employer_name": "Bright & Sons Ltd",
+        "provider_name": "Aire Valley Centre",
+        "link": "https://portal.awards.example/standards/42",
+    },
     "registration_saved_person": REGISTRATION,
     "registration_saved_employer": REGISTRATION | {"recipient_name": "Aled Bright"},
     "order_submitted": {
@@ -139,6 +154,7 @@ def test_every_letter_of_the_catalogue_is_tried_here() -> None:
         "assessment_moved",
         "assessment_cancelled",
         "assessment_result",
+        "standard_registered",
     }
 
 
@@ -152,6 +168,7 @@ def test_both_forms_say_everything(code: str) -> None:
     page = Reader(letter.html)
     flat = " ".join(letter.text.split())
     shown = {"start_date": "5 January 2024", "raised_on": "5 January 2024"}
+    shown |= {"expected_end_date": "7 September 2025", "assessment_start_date": "1 June 2025"}
     shown |= {"paid_on": "6 January 2024", "received_on": "20 January 2024"}
     shown |= {"held_on": "12 January 2027", "was_held_on": "5 January 2027"}
     shown |= {"valid_until": "12 January 2029"}

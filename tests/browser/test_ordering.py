@@ -85,7 +85,7 @@ def test_orders_are_opened_in_place_and_cancelled(page, running_portal, made):
     looks_right(page)
     order.get_by_role("button", name="Cancel order").click()
     dialog = page.get_by_role("dialog")
-    expect(dialog).to_contain_text("2 card applications return")
+    expect(dialog).to_contain_text("2 lines are taken off")
     dialog.get_by_role("button", name="Cancel order").click()
     expect(page.locator("main")).to_contain_text("was cancelled")
     choose(page, "Orders", "Financial History")

@@ -197,7 +197,7 @@ def test_nothing_is_left_of_a_purchase_that_fails_half_way(inside, provider, mon
         raise RuntimeError
 
     with inside(provider):
-        monkeypatch.setattr(purchase, "_post_letter", fail)
+        monkeypatch.setattr(purchase, "post_letter", fail)
         registrations = list(
             db.session.scalars(select(Registration).where(Registration.id.in_(ids)))
         )

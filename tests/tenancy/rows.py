@@ -49,9 +49,11 @@ def plant(name: str, surname: str, photo: str = NO_FILE) -> Tenant:
     person = next(row for row in made if isinstance(row, models.Person))
     made += _registrations(owner, person)
     made += _standards(owner)
+    made += _on_a_standard(owner, person, made[-1])
     application = next(row for row in made if isinstance(row, models.CardApplication))
     made += _order(owner, user, application, surname)
     order = next(row for row in made if isinstance(row, models.Order))
+    made += _line_of_a_standard(order, made)
     made += _money(order, user, owner)
     made += _letter(order, owner, surname)
     made += _import(owner, user, made[1], person)
@@ -159,6 +161,29 @@ def _standards(owner: models.Organisation) -> list[Any]:
         standard_version_id=version_id, package_id=package.id,
     )  # fmt: skip
     return _add(approval, batch)
+
+
+def _on_a_standard(owner: models.Organisation, person: models.Person, batch: Any) -> list[Any]:
+    return _add(
+        models.Registration(
+            number=take_numbers(db.session(), "registration")[0], kind="standard",
+            scheme_id=batch.standard_version.scheme_id, package_id=batch.package_id, batch=batch,
+            person=person, provider_id=owner.id, state="on_order", start_date=date(2026, 9, 1),
+            start_key=date(2026, 9, 1), applicant_key=person.name_key, search_text=person.name_key,
+        )
+    )  # fmt: skip
+
+
+def _line_of_a_standard(order: models.Order, made: list[Any]) -> list[Any]:
+    registration = next(
+        row for row in made if isinstance(row, models.Registration) and row.kind == "standard"
+    )
+    return _add(
+        models.OrderLine(
+            order=order, product=registration.package.product, registration=registration,
+            unit_net=79500, vat_category="S", vat_rate=2000, net=79500, vat=15900,
+        )
+    )  # fmt: skip
 
 
 def _order(

@@ -94,7 +94,7 @@ def test_columns_counts_joins_subqueries_and_aliases_are_scoped_too(planted, own
     other = aliased(registration)
     with inside(own):
         assert foreign not in set(db.session.scalars(select(registration.id)))
-        assert db.session.scalar(select(func.count(registration.id))) == 2
+        assert db.session.scalar(select(func.count(registration.id))) == 3
         inner = select(literal(1)).where(registration.id == foreign).subquery()
         assert db.session.scalar(select(func.count()).select_from(inner)) == 0
         assert foreign not in set(db.session.scalars(select(other.id)))

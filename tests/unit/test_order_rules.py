@@ -14,6 +14,7 @@ from app.domain.orders.rules import AWAITING, ORDER, PAYMENT, Dated, line_for, v
 from app.errors import ConflictError, IllegalMoveError
 
 ORDER_MOVES = {
+    "assembling": {"add_lines": "assembling", "assembled": "open", "give_up": "cancelled"},
     "open": {"change_lines": "open", "choose_card": "closed", "register_bacs": "closed",
              "pay": "being_fulfilled", "cancel": "cancelled"},
     "closed": {"reopen": "open", "pay": "being_fulfilled"},
@@ -61,6 +62,9 @@ def test_who_may_move_an_order():
         "register_bacs": Permission.COMPLETE_PURCHASES,
         "cancel": Permission.CREATE_PURCHASES,
         "reopen": None,
+        "add_lines": None,
+        "assembled": None,
+        "give_up": None,
         "pay": None,
     }
 

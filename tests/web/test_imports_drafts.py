@@ -67,7 +67,9 @@ def test_nothing_chosen_says_what_to_do(priya):
 
 def test_a_draft_is_renamed_discarded_and_restored(priya, inside, provider, upload):
     page = priya.get("/uploads/").text
-    version = re.search(rf'/uploads/{upload}/rename.*?name="version" value="(\d+)"', page, re.S)[1]
+    version = re.search(rf'/uploads/{upload}/rename.*?name="version"\s+value="(\d+)"', page, re.S)[
+        1
+    ]
     sent = {"csrf_token": token(priya), "version": version, "name": "Autumn O’Neill & co"}
     assert priya.post(f"/uploads/{upload}/rename", data=sent).status_code == 303
     page = priya.get("/uploads/").text

@@ -65,7 +65,7 @@ def test_two_sheets_are_asked_about(priya, portal, inside, provider, known):
     panel = work(priya, found)
     assert "Sheet to read" in panel
     action = re.search(r'action="(/uploads/files/\d+/sheet)"', panel)[1]
-    version = re.search(r'name="version" value="(\d+)"', panel)[1]
+    version = re.search(r'name="version"\s+value="(\d+)"', panel)[1]
     sent = {"csrf_token": token(priya), "version": version, "sheet": "Second"}
     assert priya.post(action, data=sent).status_code == 303
     with portal.app_context():
@@ -104,7 +104,7 @@ def test_the_same_file_again_is_asked_about_and_left_out(priya, inside, provider
     panel = work(priya, found)
     assert "The same file was brought before" in panel
     action = re.search(r'action="(/uploads/files/\d+/repeat)"', panel)[1]
-    version = re.search(r'name="version" value="(\d+)"', panel)[1]
+    version = re.search(r'name="version"\s+value="(\d+)"', panel)[1]
     sent = {"csrf_token": token(priya), "version": version, "choice": "out"}
     assert priya.post(action, data=sent).status_code == 303
     assert states(inside, provider, found).total == 0
@@ -151,7 +151,7 @@ def test_somebody_known_is_asked_about_and_kept_separate_with_a_reason(
     found = bring(priya, xlsx(row(0, ECSNumber=None, RequestType="Initial")))
     panel = work(priya, found, "questions")
     assert "Are these people known already?" in panel
-    chosen = re.search(r'name="chosen" value="([^"]+)"', panel)[1]
+    chosen = re.search(r'name="chosen"\s+value="([^"]+)"', panel)[1]
     sent = {"csrf_token": token(priya), "chosen": chosen, "choice": "separate"}
     refused = priya.post(f"/uploads/{found}/people", data=sent)
     assert refused.status_code == 409
@@ -182,7 +182,7 @@ def test_rows_brought_before_are_left_out_or_brought_again(priya, inside, provid
     found = bring(priya, xlsx(row(0), row(1)))
     panel = work(priya, found, "questions")
     assert "These rows were brought before" in panel
-    chosen = re.search(r'name="chosen" value="([^"]+)" checked', panel)[1]
+    chosen = re.search(r'name="chosen"\s+value="([^"]+)"\s+checked', panel)[1]
     sent = {"csrf_token": token(priya), "chosen": chosen, "choice": "again"}
     assert priya.post(f"/uploads/{found}/repeats", data=sent).status_code == 303
     assert states(inside, provider, found).asks == 0

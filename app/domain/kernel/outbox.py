@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.clock import now
-from app.domain.kernel import jobs
+from app.domain.kernel import bulk, jobs
 from app.domain.kernel.identifiers import name_key
 from app.domain.kernel.scope import KERNEL_WRITES
 from app.domain.kernel.tables import Letter
@@ -56,7 +56,7 @@ def post(session: Session, drafts: Iterable[Draft], *, at: datetime) -> int:
         if draft.to_email
     ]
     if rows:
-        session.connection().execute(Letter.__table__.insert(), rows)
+        bulk.insert_rows(session.connection(), Letter.__table__, rows)
         jobs.enqueue(session, DELIVERY, key="outbox", at=at)
     return len(rows)
 

@@ -26,7 +26,7 @@ def menu_counts() -> dict[str, int]:
 
 def _statement() -> Select[Any]:
     waiting = Registration.state.in_([state.code for state in registrations.ATTENTION])
-    unpaid = Order.state.in_([state.code for state in orders.AWAITING])
+    unpaid = Order.state.in_([state.code for state in orders.ATTENTION])
     return select(
         _capped(Registration, Registration.kind == Kind.APPRENTICE, waiting),
         _capped(Registration, Registration.kind == Kind.TRAINEE, waiting),

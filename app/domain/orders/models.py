@@ -16,7 +16,7 @@ from app.domain.kernel.tables import StoredFile
 from app.domain.kernel.workflow import Stateful
 from app.domain.orders.rules import ORDER, PAYMENT
 from app.domain.organisations.models import Organisation, PortalUser
-from app.domain.registrations.models import CardApplication
+from app.domain.registrations.models import CardApplication, Registration
 
 
 class Order(Stateful, Audited, Model):
@@ -71,12 +71,19 @@ class Order(Stateful, Audited, Model):
 
 
 class OrderLine(Scoped, Audited, Model):
-    """One thing bought: a product, what it is for, and its price as quoted."""
+    """One thing bought: a product, what it is for, and its price as quoted.
+
+    It is for a card application, or for a registration that needs none.
+    """
 
     __tablename__ = "order_lines"
     __scope__ = PartOf("order")
     __table_args__ = (
         UniqueConstraint("application_id", name="uq_order_lines_application"),
+        UniqueConstraint("registration_id", name="uq_order_lines_registration"),
+        CheckConstraint(
+            "(application_id is null) <> (registration_id is null)", name="ck_order_lines_subject"
+        ),
         CheckConstraint("net = unit_net * quantity", name="ck_order_lines_net"),
         CheckConstraint("quantity > 0", name="ck_order_lines_quantity"),
         Index("ix_order_lines_order", "order_id"),
@@ -85,7 +92,8 @@ class OrderLine(Scoped, Audited, Model):
     id: Mapped[Key]
     order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"))
     product_id: Mapped[int] = mapped_column(ForeignKey("products.id"))
-    application_id: Mapped[int] = mapped_column(ForeignKey("card_applications.id"))
+    application_id: Mapped[int | None] = mapped_column(ForeignKey("card_applications.id"))
+    registration_id: Mapped[int | None] = mapped_column(ForeignKey("registrations.id"))
     quantity: Mapped[int] = mapped_column(default=1)
     unit_net: Mapped[int]
     vat_category: Mapped[str] = mapped_column(String(1))
@@ -96,7 +104,15 @@ class OrderLine(Scoped, Audited, Model):
 
     order: Mapped[Order] = relationship(back_populates="lines")
     product: Mapped[Product] = relationship()
-    application: Mapped[CardApplication] = relationship()
+    application: Mapped[CardApplication | None] = relationship()
+    registration: Mapped[Registration | None] = relationship()
+
+    @property
+    def subject(self) -> CardApplication | Registration:
+        """What the line is for."""
+        found = self.application or self.registration
+        assert found is not None
+        return found
 
     @property
     def total(self) -> int:

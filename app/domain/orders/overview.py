@@ -12,7 +12,7 @@ from app.domain.kernel import reading
 from app.domain.kernel.tables import Letter
 from app.domain.orders import queries
 from app.domain.orders.models import Order, Receipt
-from app.domain.orders.rules import AWAITING
+from app.domain.orders.rules import ATTENTION
 from app.domain.registrations.models import Registration
 from app.domain.registrations.rules import Kind
 from app.extensions import db
@@ -33,7 +33,7 @@ class Month:
 
 def orders_awaiting() -> int:
     """Count orders that wait for payment."""
-    return _count(Order, Order.state.in_([state.code for state in AWAITING]))
+    return _count(Order, Order.state.in_([state.code for state in ATTENTION]))
 
 
 def receipts_to_allocate() -> int:

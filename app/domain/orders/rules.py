@@ -12,18 +12,27 @@ from app.domain.kernel.words import N_
 from app.domain.kernel.workflow import Move, State, Workflow
 from app.errors import ConflictError
 
+ASSEMBLING = State("assembling", N_("Being put together"), "work", "loader")
 OPEN = State("open", N_("Open - Awaiting Payment"), "todo", "credit-card")
 CLOSED = State("closed", N_("Closed - Awaiting Payment"), "work", "lock")
 BEING_FULFILLED = State("being_fulfilled", N_("Being fulfilled"), "ok", "package")
 CANCELLED = State("cancelled", N_("Cancelled"), "off", "ban")
 
 AWAITING = (OPEN, CLOSED)
+"""Orders that can still be paid."""
+ATTENTION = (ASSEMBLING, *AWAITING)
 """Orders requiring attention (A137): outstanding."""
 
 ORDER = Workflow(
     N_("an order"),
-    (OPEN, CLOSED, BEING_FULFILLED, CANCELLED),
+    (ASSEMBLING, OPEN, CLOSED, BEING_FULFILLED, CANCELLED),
     (
+        Move("add_lines", N_("Add to"), "shopping-cart-plus", (ASSEMBLING,), ASSEMBLING, None,
+             N_("Lines added")),
+        Move("assembled", N_("Complete"), "check", (ASSEMBLING,), OPEN, None,
+             N_("Put together, and open for payment")),
+        Move("give_up", N_("Give up"), "ban", (ASSEMBLING,), CANCELLED, None,
+             N_("Given up before anything was on it")),
         Move("change_lines", N_("Change"), "pencil", (OPEN,), OPEN,
              Permission.ADD_TO_PURCHASES, N_("Lines changed")),
         Move("choose_card", N_("Pay by card"), "credit-card", (OPEN,), CLOSED,
@@ -37,8 +46,9 @@ ORDER = Workflow(
              Permission.CREATE_PURCHASES, N_("Cancelled")),
     ),
 )  # fmt: skip
-"""The guide's states (A49, A50, A137, A138). Card money that arrives after an order was opened
-again still pays it: hence the sources of pay."""
+"""The guide's states (A49, A50, A137, A138), and one for an order that an import is still adding
+to. Card money that arrives after an order was opened again still pays it: hence the sources of
+pay."""
 
 
 class Method(StrEnum):

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import literal, select, union_all
+from sqlalchemy import func, literal, select, union_all
 from sqlalchemy.orm import joinedload
 
+from app.domain.catalogue.models import Product, Scheme
 from app.domain.kernel import reading
 from app.domain.kernel import viewer as viewers
 from app.domain.orders.models import Allocation, Invoice, Order, OrderLine, Payment
@@ -21,10 +22,12 @@ MOST_OPEN_ORDERS = 50
 """Open orders that the purchase panel offers to add to."""
 
 
-def lines_of(order: Order) -> list[OrderLine]:
-    """Return the lines of an order with all that a page shows of them."""
+def lines_of(order: Order, most: int | None = None) -> list[OrderLine]:
+    """Return the lines of an order, at first ``most``, with all that a page shows of them."""
     application = joinedload(OrderLine.application)
-    registration = application.joinedload(CardApplication.registration)
+    through = application.joinedload(CardApplication.registration)
+    registration = joinedload(OrderLine.registration)
+    scheme = registration.joinedload(Registration.scheme)
     statement = (
         select(OrderLine)
         .where(OrderLine.order_id == order.id)
@@ -34,11 +37,54 @@ def lines_of(order: Order) -> list[OrderLine]:
             application.joinedload(CardApplication.person),
             application.joinedload(CardApplication.administering_body),
             application.joinedload(CardApplication.occupation),
-            registration.joinedload(Registration.scheme),
+            through.joinedload(Registration.scheme),
+            registration.joinedload(Registration.person),
+            scheme.joinedload(Scheme.administering_body),
         )
         .order_by(OrderLine.id)
+        .limit(most)
     )
     return list(db.session.scalars(statement))
+
+
+class PricedLines(NamedTuple):
+    """What lines of one product at one price and rate of VAT come to."""
+
+    name: str
+    unit_net: int
+    vat_category: str
+    vat_rate: int
+    vat_reason: str
+    quantity: int
+    net: int
+    vat: int
+
+
+def lines_by_price(order: Order) -> list[PricedLines]:
+    """Return the lines of an order by product, price and VAT: a few, however many they are."""
+    alike = (
+        Product.name, OrderLine.unit_net, OrderLine.vat_category, OrderLine.vat_rate,
+        OrderLine.vat_reason,
+    )  # fmt: skip
+    sums = (OrderLine.quantity, OrderLine.net, OrderLine.vat)
+    statement = (
+        select(*alike, *(func.sum(each) for each in sums))
+        .join(Product, Product.id == OrderLine.product_id)
+        .where(OrderLine.order_id == order.id)
+        .group_by(Product.id, *alike)
+        .order_by(func.min(OrderLine.id))
+    )
+    return [PricedLines(*row[:5], *map(int, row[5:])) for row in db.session.execute(statement)]
+
+
+def summary_of(order: Order) -> list[dict[str, Any]]:
+    """Return what an order comes to by product, as letters list it."""
+    found: dict[str, dict[str, Any]] = {}
+    for each in lines_by_price(order):
+        shown = found.setdefault(each.name, {"description": each.name, "quantity": 0, "total": 0})
+        shown["quantity"] += each.quantity
+        shown["total"] += each.net + each.vat
+    return list(found.values())
 
 
 def find_order(order_id: int) -> Order | None:

@@ -8,13 +8,13 @@ from sqlalchemy.orm import joinedload
 
 from app.clock import today
 from app.domain.catalogue import queries as catalogue
-from app.domain.catalogue.models import Price, Product, Scheme, VatRate
+from app.domain.catalogue.models import Package, Price, Product, Scheme, VatRate
 from app.domain.kernel import viewer as viewers
 from app.domain.kernel.money import Quote
 from app.domain.orders.rules import Dated, line_for
 from app.domain.organisations.models import OrganisationAncestry, OrganisationDetail
 from app.domain.registrations.models import CardApplication, Registration
-from app.domain.registrations.rules import APPLICATION_READY
+from app.domain.registrations.rules import APPLICATION_READY, READY_FOR_ORDERING, Kind
 from app.extensions import db
 
 
@@ -91,14 +91,51 @@ def quote_subjects(
     buyer = organisation_id or viewers.of(db.session()).organisation_id
     if buyer is None or not subjects:
         return Quote()
-    applications = applications_to_order(subjects)
-    return quote([(each.product, 1) for each in applications], buyer, today())
+    wanted = [(product_of(each), 1) for each in things_to_order(subjects)]
+    return quote(wanted, buyer, today())
 
 
-def applications_to_order(
+def product_of(thing: CardApplication | Registration) -> Product:
+    """Return what a card application, or a registration on a standard, orders."""
+    if isinstance(thing, CardApplication):
+        return thing.product
+    assert thing.package is not None  # the table sees to it
+    return thing.package.product
+
+
+def things_to_order(
     subjects: Sequence[Registration] | Sequence[CardApplication],
+) -> list[CardApplication | Registration]:
+    """Return what an order of ``subjects`` has lines for, where it waits to be ordered.
+
+    That is a card application, the one that a registration has made, or a registration on a
+    standard itself. Their products are loaded.
+    """
+    ids = [each.id for each in subjects if is_on_a_standard(each)]
+    others = [each for each in subjects if not is_on_a_standard(each)]
+    return [*_standards(ids), *(_applications(others) if others else ())]
+
+
+def is_on_a_standard(subject: Registration | CardApplication) -> bool:
+    """Tell whether a subject is ordered as it is, by the package of its standard."""
+    return isinstance(subject, Registration) and subject.kind == Kind.STANDARD
+
+
+def _standards(ids: Sequence[int]) -> list[Registration]:
+    if not ids:
+        return []
+    statement = (
+        select(Registration)
+        .where(Registration.id.in_(ids), Registration.state == READY_FOR_ORDERING.code)
+        .options(joinedload(Registration.package).joinedload(Package.product))
+        .order_by(Registration.number)
+    )
+    return list(db.session.scalars(statement))
+
+
+def _applications(
+    subjects: Sequence[Registration | CardApplication],
 ) -> list[CardApplication]:
-    """Return the card applications among or of ``subjects`` that wait to be ordered."""
     own = [each.id for each in subjects if isinstance(each, CardApplication)]
     through = [each.id for each in subjects if isinstance(each, Registration)]
     statement = (

@@ -75,7 +75,7 @@ def sums() -> Select[Any]:
             _allocated() + _paid_by_card(),
             CardBatch.id,
         )
-        .join(CardApplication, CardApplication.id == OrderLine.application_id)
+        .outerjoin(CardApplication, CardApplication.id == OrderLine.application_id)
         .outerjoin(CardBatch, CardBatch.id == CardApplication.batch_id)
         .group_by(OrderLine.order_id, CardBatch.number, CardBatch.id)
         .order_by(OrderLine.order_id, CardBatch.number)

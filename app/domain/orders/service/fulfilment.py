@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from app.domain.kernel import workflow
 from app.domain.orders import queries
@@ -44,14 +44,19 @@ def fulfil(
 
 
 def _registrations(order: Order) -> list[Registration]:
-    statement = (
-        select(Registration)
-        .join(CardApplication, CardApplication.registration_id == Registration.id)
+    """Return the registrations of an order: by their card applications, or as they are."""
+    through = (
+        select(CardApplication.registration_id)
         .join(OrderLine, OrderLine.application_id == CardApplication.id)
         .where(OrderLine.order_id == order.id)
+    )
+    as_they_are = select(OrderLine.registration_id).where(OrderLine.order_id == order.id)
+    statement = (
+        select(Registration)
+        .where(or_(Registration.id.in_(through), Registration.id.in_(as_they_are)))
         .order_by(Registration.id)
     )
-    return list(db.session.scalars(statement).unique())
+    return list(db.session.scalars(statement))
 
 
 def _applications(order: Order) -> list[CardApplication]:

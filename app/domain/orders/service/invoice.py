@@ -1,6 +1,5 @@
 """Issuing an invoice: the next number without a gap, and everything printed, frozen."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -24,6 +23,8 @@ from app.errors import ConflictError
 from app.extensions import db
 
 COUNTER = "invoice"
+LISTED = 500
+"""Lines that an invoice prints one by one, with whom each is for."""
 RENDERING = "render_invoice"
 """The job that writes the PDF; its payload is {"invoice_id": id}."""
 DUE = "Quote the reference exactly: what was ordered starts once the payment has been allocated."
@@ -85,7 +86,7 @@ def freeze(order: Order, *, number: str, on: date, paid_how: str | None) -> Cont
     Days are written as 2024-01-05; the settlement is either how and when it was paid, or the
     terms of a bank transfer.
     """
-    lines = queries.lines_of(order)
+    lines = _lines(order)
     supplier, supplier_at = _supplier()
     customer_at = address_of(order.invoice_to_id)
     return {
@@ -106,20 +107,36 @@ def freeze(order: Order, *, number: str, on: date, paid_how: str | None) -> Cont
             "address": list(customer_at.lines),
             "number": order.invoice_to.number,
         },
-        "lines": [_line(line) for line in lines],
-        "totals": {
-            "net": sum(line.net for line in lines),
-            "vat": sum(line.vat for line in lines),
-            "total": sum(line.total for line in lines),
-        },
+        "lines": lines,
+        "totals": {name: sum(line[name] for line in lines) for name in ("net", "vat", "total")},
         "settlement": _settlement(order, on, paid_how),
     }
 
 
+def _lines(order: Order) -> list[Content]:
+    """Return what is printed of the lines: one by one, or by product and price if too many."""
+    lines = queries.lines_of(order, LISTED + 1)
+    if len(lines) <= LISTED:
+        return [_line(line) for line in lines]
+    return [
+        _priced(each, f"{each.quantity:,} of them, which the order lists by name")
+        for each in queries.lines_by_price(order)
+    ]
+
+
 def _line(line: OrderLine) -> Content:
+    noun = "application" if line.application else "registration"
+    priced = queries.PricedLines(
+        line.product.name, line.unit_net, line.vat_category, line.vat_rate, line.vat_reason,
+        line.quantity, line.net, line.vat,
+    )  # fmt: skip
+    return _priced(priced, f"{line.subject.person.listed_name}, {noun} {line.subject.number}")
+
+
+def _priced(line: queries.PricedLines, detail: str) -> Content:
     return {
-        "description": line.product.name,
-        "detail": f"{line.application.person.listed_name}, application {line.application.number}",
+        "description": line.name,
+        "detail": detail,
         "quantity": line.quantity,
         "unit_net": line.unit_net,
         "vat_category": line.vat_category,
@@ -127,7 +144,7 @@ def _line(line: OrderLine) -> Content:
         "vat_reason": line.vat_reason,
         "net": line.net,
         "vat": line.vat,
-        "total": line.total,
+        "total": line.net + line.vat,
     }
 
 
@@ -196,15 +213,3 @@ def _supplier() -> tuple[str, Address]:
     )
     found = db.session.connection().execute(statement).one()
     return found.name, address_of(found.id)
-
-
-def summary(lines: Sequence[OrderLine]) -> list[dict[str, Any]]:
-    """Return lines as letters list them: one for each product."""
-    found: dict[str, dict[str, Any]] = {}
-    for line in lines:
-        shown = found.setdefault(
-            line.product.name, {"description": line.product.name, "quantity": 0, "total": 0}
-        )
-        shown["quantity"] += line.quantity
-        shown["total"] += line.total
-    return list(found.values())

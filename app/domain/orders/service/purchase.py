@@ -6,35 +6,29 @@ from datetime import datetime
 from types import SimpleNamespace
 
 from sqlalchemy import or_, select
-from sqlalchemy.exc import IntegrityError
 
-from app.clock import local
 from app.domain.catalogue.models import AdministeringBody, Scheme
 from app.domain.kernel import idempotency, versions, workflow
 from app.domain.kernel import viewer as viewers
-from app.domain.kernel.money import Quote, QuoteLine
 from app.domain.kernel.numbering import take_numbers
 from app.domain.kernel.references import order_reference
+from app.domain.kernel.workflow import State
 from app.domain.orders import fields, queries
 from app.domain.orders.models import Order, OrderLine
 from app.domain.orders.rules import OPEN
-from app.domain.orders.service import invoice, letters
-from app.domain.organisations.models import OrganisationAncestry, PortalUser
-from app.domain.registrations import service as registered
-from app.domain.registrations.models import CardApplication, CardBatch, Registration
+from app.domain.orders.service import letters
+from app.domain.orders.service.lines import Subjects, add_lines, take_off
+from app.domain.organisations.models import PortalUser
+from app.domain.registrations.models import CardApplication, Registration
 from app.errors import ConflictError, ForbiddenError, NotFoundError, StaleError
 from app.extensions import db
 
 ORDER_COUNTER = "order"
-BATCH_COUNTER = "card_batch"
 NAMED = 5
 """Registrations that a refusal names one by one."""
 _PLAIN_DETAILS = (
     "customer_reference", "accounts_contact_name", "accounts_contact_email", "delivery_attention"
 )  # fmt: skip
-
-Subjects = Sequence[Registration] | Sequence[CardApplication]
-"""What an order is raised for: registrations, or card applications; never both at once."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,24 +67,28 @@ def submit_purchase(
     Raise ConflictError, naming the subjects, when one cannot be ordered; NotFoundError when one
     belongs to somebody else.
     """
-    raised_at_level = _active_organisation()
     _lock(subjects, seen)
-    body = _administering_body(subjects)
+    order = new_order(details, _administering_body(subjects), OPEN, at)
+    add_lines(order, subjects, at)
+    post_letter(order, at)
+    return order
+
+
+def new_order(details: Details, body: AdministeringBody, state: State, at: datetime) -> Order:
+    """Make an order without lines, at the level of the active organisation."""
+    raised_at_level = _active_organisation()
+    number = take_numbers(db.session(), ORDER_COUNTER)[0]
     order = Order(
-        reference=order_reference(
-            body.reference_prefix, take_numbers(db.session(), ORDER_COUNTER)[0]
-        ),
+        reference=order_reference(body.reference_prefix, number),
         organisation_id=raised_at_level,
         administering_body=body,
         raised_by_id=_user_id(),
         raised_at=at,
-        state=OPEN.code,
+        state=state.code,
         **_checked(details, raised_at_level),
     )
     db.session.add(order)
     db.session.flush()
-    _add_lines(order, subjects, at)
-    _post_letter(order, at)
     return order
 
 
@@ -108,8 +106,8 @@ def add_to_order(
             f"{body.name}. Raise an order of their own for them."
         )
     workflow.make_moves(session, [order], "change_lines", at=at)
-    _add_lines(order, subjects, at)
-    _post_letter(order, at)
+    add_lines(order, subjects, at)
+    post_letter(order, at)
     return order
 
 
@@ -118,7 +116,7 @@ def remove_line(line: OrderLine, version: int | None, *, at: datetime) -> Order:
     order = line.order
     _lock_order(order, version)
     workflow.make_moves(db.session(), [order], "change_lines", at=at)
-    _take_off([line], at)
+    take_off([line], at)
     return order
 
 
@@ -126,11 +124,19 @@ def cancel_order(order: Order, version: int | None, *, at: datetime) -> Order:
     """Cancel an open order: what was on it is ready for ordering again."""
     _lock_order(order, version)
     lines = queries.lines_of(order)
-    taken_off = ", ".join(str(line.application.number) for line in lines[:100])
-    reason = f"Applications taken off: {taken_off}" if lines else None
+    reason = _taken_off(lines) or None
     workflow.make_moves(db.session(), [order], "cancel", at=at, reason=reason)
-    _take_off(lines, at)
+    take_off(lines, at)
     return order
+
+
+def _taken_off(lines: Sequence[OrderLine]) -> str:
+    found = []
+    for noun, wanted in (("Applications", True), ("Registrations", False)):
+        numbers = [str(each.subject.number) for each in lines if bool(each.application) is wanted]
+        if numbers:
+            found.append(f"{noun} taken off: {', '.join(numbers[:100])}")
+    return "; ".join(found)
 
 
 def change_details(order: Order, version: int | None, details: Details, *, at: datetime) -> Order:
@@ -225,103 +231,15 @@ def _checked(details: Details, organisation_id: int) -> dict[str, str | int]:
     return details.columns()
 
 
-def _add_lines(order: Order, subjects: Subjects, at: datetime) -> None:
-    _check_reach(order, subjects)
-    applications = queries.applications_to_order(subjects)
-    if len(applications) != len(subjects):
-        raise ConflictError(
-            "Some of these registrations have no card application to order. Open the list again."
-        )
-    quoted = queries.quote(
-        [(each.product, 1) for each in applications], order.organisation_id, local(at).date()
-    )
-    registrations, alone = _parted(applications)
-    batch = _new_batch(order, at)
-    if registrations:
-        registered.put_on_order(registrations, batch, at=at)
-    registered.put_applications_on_order(alone, batch, at=at)
-    _insert(order, applications, quoted)
-
-
-def _parted(
-    applications: Sequence[CardApplication],
-) -> tuple[list[Registration], list[CardApplication]]:
-    """Return the registrations that have made some of ``applications``, and the other ones."""
-    ids = {each.registration_id for each in applications if each.registration_id is not None}
-    statement = select(Registration).where(Registration.id.in_(ids)).order_by(Registration.id)
-    alone = [each for each in applications if each.registration_id is None]
-    return list(db.session.scalars(statement)) if ids else [], alone
-
-
-def _check_reach(order: Order, subjects: Subjects) -> None:
-    """Refuse subjects that do not belong to the level of the order, or to one below it."""
-    owners = {each.provider_id for each in subjects}
-    below = select(OrganisationAncestry.descendant_id).where(
-        OrganisationAncestry.ancestor_id == order.organisation_id,
-        OrganisationAncestry.descendant_id.in_(owners),
-    )
-    if owners - set(db.session.scalars(below)):
-        raise ConflictError(
-            "An order is raised at the level of the organisation that registered the people, or "
-            "of one above it. Choose that organisation to work for, and order again."
-        )
-
-
-def _new_batch(order: Order, at: datetime) -> CardBatch:
-    number = take_numbers(db.session(), BATCH_COUNTER)[0]
-    batch = CardBatch(number=number, provider_id=order.organisation_id, created_at=at)
-    db.session.add(batch)
-    db.session.flush()
-    return batch
-
-
-def _insert(order: Order, applications: Sequence[CardApplication], quoted: Quote) -> None:
-    pairs = list(zip(applications, quoted.lines, strict=True))
-    try:
-        with db.session.begin_nested():
-            db.session.add_all([_line(order, *pair) for pair in pairs])
-    except IntegrityError as error:
-        raise ConflictError(
-            "One of these applications is on another order already. Nothing was ordered; open "
-            "the list again."
-        ) from error
-
-
-def _line(order: Order, application: CardApplication, priced: QuoteLine) -> OrderLine:
-    return OrderLine(
-        order=order,
-        product_id=application.product_id,
-        application_id=application.id,
-        quantity=priced.quantity,
-        unit_net=priced.unit_net,
-        vat_category=priced.vat_category.value,
-        vat_rate=priced.vat_rate,
-        vat_reason=priced.vat_reason,
-        net=priced.net,
-        vat=priced.vat,
-    )
-
-
-def _take_off(lines: Sequence[OrderLine], at: datetime) -> None:
-    wanted = [line.application_id for line in lines]
-    statement = select(CardApplication).where(CardApplication.id.in_(wanted))
-    registrations, alone = _parted(list(db.session.scalars(statement)))
-    for line in lines:
-        db.session.delete(line)
-    db.session.flush()
-    if registrations:
-        registered.take_off_order(registrations, at=at)
-    registered.take_applications_off_order(alone, at=at)
-
-
-def _post_letter(order: Order, at: datetime) -> None:
+def post_letter(order: Order, at: datetime) -> None:
+    """Tell the accounts contact what was ordered and how to pay for it."""
     totals = queries.figures_of(order)
     raised_by = db.session.get_one(PortalUser, order.raised_by_id)
     said = {
         "customer_reference": order.customer_reference,
         "raised_by": raised_by.full_name,
         "raised_on": letters.day(order.raised_at),
-        "lines": invoice.summary(queries.lines_of(order)),
+        "lines": queries.summary_of(order),
         "net": totals.net,
         "vat": totals.vat,
     }

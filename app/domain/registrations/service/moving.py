@@ -142,12 +142,15 @@ def _move_with_applications(
     return outcome
 
 
-def put_on_order(registrations: Registrations, batch: CardBatch, at: datetime) -> None:
-    """Put registrations and their card applications on an order, in a batch; all or none."""
+def put_on_order(registrations: Registrations, batch: CardBatch | None, at: datetime) -> None:
+    """Put registrations and their card applications on an order, in a batch; all or none.
+
+    Registrations on standards have no application, and need no batch.
+    """
     session = db.session()
     applications = _one_each(registrations, rules.APPLICATION_READY.code)
     workflow.make_moves(session, registrations, "put_on_order", at=at)
-    values = {"batch_id": batch.id}
+    values = {"batch_id": batch.id if batch else None}
     workflow.make_moves(session, applications, "put_on_order", at=at, values=values)
 
 
@@ -161,26 +164,40 @@ def take_off_order(registrations: Registrations, at: datetime) -> None:
 
 
 def start(registrations: Registrations, at: datetime) -> None:
-    """Begin what was paid: in progress at stage 1 from today, the cards being produced."""
+    """Begin what was paid: in progress at stage 1 from today, the cards being produced.
+
+    A standard may have no stages.
+    """
     session = db.session()
     applications = _one_each(registrations, rules.AWAITING_PAYMENT.code)
     today = local(at).date()
+    staged = _staged(registrations)
     values = {"in_progress_at": at, "stage_number": 1, "stage_reached_on": today}
-    workflow.make_moves(session, registrations, "start", at=at, values=values)
+    workflow.make_moves(session, staged, "start", at=at, values=values)
+    kept = {each.id for each in staged}
+    others = [each for each in registrations if each.id not in kept]
+    workflow.make_moves(session, others, "start", at=at, values={"in_progress_at": at})
     workflow.make_moves(session, applications, "produce", at=at)
     session.add_all(
         RegistrationStage(registration=registration, number=1, reached_on=today)
-        for registration in registrations
+        for registration in staged
     )
     session.flush()
 
 
+def _staged(registrations: Registrations) -> list[Registration]:
+    """Return the registrations that have stages to go through."""
+    schemes = {each.scheme_id for each in registrations if each.kind == Kind.STANDARD}
+    facts = queries.scheme_facts(schemes) if schemes else {}
+    without = {scheme_id for scheme_id in schemes if not facts[scheme_id].stages}
+    return [each for each in registrations if each.scheme_id not in without]
+
+
 def _one_each(registrations: Registrations, state: str) -> list[CardApplication]:
-    """Return the one application of each registration that is in ``state``."""
-    found = queries.applications_of(registrations, (state,))
-    if sorted(each.registration_id or 0 for each in found) != sorted(
-        each.id for each in registrations
-    ):
+    """Return the one application in ``state`` of each registration that is not on a standard."""
+    wanted = [each for each in registrations if each.kind != Kind.STANDARD]
+    found = queries.applications_of(wanted, (state,)) if wanted else []
+    if sorted(each.registration_id or 0 for each in found) != sorted(each.id for each in wanted):
         raise ConflictError(
             "Some of these registrations changed meanwhile. Open the list again; nothing was done."
         )
