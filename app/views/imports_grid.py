@@ -13,7 +13,7 @@ from app.domain.imports.models import Import, ImportAction
 from app.domain.imports.queries import GridAsked
 from app.domain.imports.rules import DISCARDED, FINALISING, OPEN
 from app.domain.imports.targets import target_of
-from app.domain.kernel.columns import row_id
+from app.domain.kernel.columns import HIGHEST_ID, row_id
 from app.domain.kernel.permissions import Permission
 from app.domain.orders import queries as orders
 from app.errors import ConflictError, NotFoundError
@@ -202,7 +202,7 @@ def _chips(upload: Import, asked: GridAsked, drawer: RowDrawer) -> list[Drawn]:
 
 
 def _pager(upload: Import, asked: GridAsked, found: Any) -> Drawn | None:
-    if found.before is None and found.after is None:
+    if not found.rows or (found.before is None and found.after is None):
         return None
     kept: dict[str, Any] = {"state": asked.state, "field": asked.field, "q": asked.search}
     kept = {name: value for name, value in kept.items() if value}
@@ -213,12 +213,13 @@ def _pager(upload: Import, asked: GridAsked, found: Any) -> Drawn | None:
         return url_for("ImportGridView.grid", upload=upload, **kept, **place)
 
     first, last = found.rows[0].row.number, found.rows[-1].row.number
+    more = found.after is not None and asked.before != HIGHEST_ID
     return {
         "text": gettext("Rows %(first)s to %(last)s", first=f"{first:,}", last=f"{last:,}"),
         "start": at() if found.before is not None else None,
         "before": at(before=found.before) if found.before is not None else None,
-        "after": at(after=found.after) if found.after is not None else None,
-        "end": None,
+        "after": at(after=found.after) if more else None,
+        "end": at(before=HIGHEST_ID) if more else None,
     }
 
 

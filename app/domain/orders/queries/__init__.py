@@ -20,7 +20,6 @@ from app.domain.orders.queries.orders import (
     summary_of,
 )
 from app.domain.orders.queries.prices import (
-    applications_to_order,
     fees_by_request,
     is_eligible,
     is_on_a_standard,
@@ -50,7 +49,6 @@ __all__ = [
     "Suggestion",
     "allocations_of",
     "allocations_to",
-    "applications_to_order",
     "fees_by_request",
     "figures",
     "figures_of",
