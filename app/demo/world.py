@@ -8,7 +8,7 @@ from random import Random
 from werkzeug.security import generate_password_hash
 
 from app.clock import now
-from app.demo import acting, assessing, batches, buying, cards, registering
+from app.demo import acting, assessing, batches, buying, cards, registering, uploading
 from app.demo.base import PASSWORD, Base, lay_base
 from app.demo.buying import Buyer
 from app.demo.registering import Place
@@ -71,6 +71,7 @@ def build(gateway: str = "demo") -> str:
     _lately(world)
     cards.apply_and_process(world.providers[0].buyer, world.finance, world.staff, today)
     assessing.assess([each.buyer.viewer for each in world.providers], world.staff, today)
+    uploading.bring_renewals(world.providers[0].buyer.viewer, today - HOUR)
     acting.deliver_old_letters()
     return f"{PEOPLE} people, {len(base.employers)} employers, {len(base.users) + 1} accounts"
 

@@ -41,18 +41,19 @@
 
   // ---- selection: <form data-hm-select data-hm-matching="41" data-hm-text="{n} of {m} …"> ----
   function selection(form) {
-    const all = form.querySelector("[data-hm-all]"), bulk = form.querySelector("[data-hm-bulk]");
-    const ones = Array.from(form.querySelectorAll("[data-hm-one]"));
-    if (!all || !bulk || !ones.length) { return; }
+    const own = function (what) { return Array.from(form.elements).filter(function (part) { return part.matches(what); }); };
+    const boxes = function () { return own("[data-hm-one]"); }; // a row may come anew
+    const all = own("[data-hm-all]")[0], bulk = form.querySelector("[data-hm-bulk]");
+    if (!all || !bulk || !boxes().length) { return; }
     const count = form.querySelector("[data-hm-count]"), every = form.querySelector("[data-hm-every]");
     const wideField = form.querySelector("[name=every_match]");
     const matching = Number(form.dataset.hmMatching);
     const matchingText = form.dataset.hmMatchingText || String(matching);
     let wide = false;
     function show() {
-      const n = ones.filter(function (box) { return box.checked; }).length;
+      const ones = boxes(), n = ones.filter(function (box) { return box.checked; }).length;
       if (n < ones.length) { wide = false; }
-      all.checked = n === ones.length;
+      all.checked = n > 0 && n === ones.length;
       all.indeterminate = n > 0 && n < ones.length;
       ones.forEach(function (box) { box.closest("tr").classList.toggle("is-selected", box.checked); });
       count.textContent = form.dataset.hmText.replace("{n}", wide ? matchingText : n).replace("{m}", matchingText);
@@ -60,9 +61,11 @@
       wideField.value = wide ? "1" : "";
       bulk.classList.toggle("is-on", n > 0);
     }
-    function tickAll(on) { ones.forEach(function (box) { box.checked = on; }); show(); }
+    function tickAll(on) { boxes().forEach(function (box) { box.checked = on; }); show(); }
     all.addEventListener("change", function () { tickAll(all.checked); });
-    ones.forEach(function (box) { box.addEventListener("change", show); });
+    document.addEventListener("change", function (event) {
+      if (event.target.form === form && event.target.matches("[data-hm-one]")) { show(); }
+    });
     if (every) { every.addEventListener("click", function () { wide = true; show(); count.focus(); }); }
     bulk.querySelector("[data-hm-none]").addEventListener("click", function () { tickAll(false); all.focus(); });
     show();

@@ -19,6 +19,7 @@ from app.domain.imports.photos import Brought, Kept, Upload
 from app.domain.kernel.columns import row_id
 from app.domain.kernel.cropping import read_box
 from app.domain.kernel.permissions import Permission
+from app.domain.kernel.words import N_
 from app.errors import ConflictError, DomainError, FieldErrors, NotFoundError, StaleError
 from app.forms.subjects import summary
 from app.jobs.import_photos import prepare
@@ -27,7 +28,10 @@ from app.sheets.reading import is_of_files, safe_name
 from app.storage import storage_of
 from app.storage.photos import MAX_BYTES, cut, is_picture
 from app.views import import_photos_shown as shown
+from app.views import imports_drawn as drawn
 from app.views.base import PortalView, fragment
+from app.views.imports_files import TAKERS, Taker
+from app.views.imports_panels import PANELS, PHOTOS, Panel
 from app.views.photos import send
 from app.views.saving import saving
 
@@ -132,8 +136,8 @@ def panel(import_: Import) -> Markup | None:
     """Return the panel of the photos of an import; None where its rows have none."""
     if import_.target not in photos.TAKING:
         return None
-    drawn = shown.drawn_panel(import_, undo=_removed(import_))
-    return Markup(render_template("imports/_photos.html", panel=drawn))  # noqa: S704  # our template
+    found = shown.drawn_panel(import_, undo=_removed(import_))
+    return Markup(render_template("imports/_photos.html", panel=found))  # noqa: S704  # our template
 
 
 def thumbnails(rows: Sequence[ImportRow]) -> dict[int, dict[str, str]]:
@@ -177,14 +181,12 @@ class ImportPhotosView(PortalView):
         page = {
             "title": title,
             "text": import_.name,
-            "crumbs": [
-                (gettext("Applications"), url_for("ApplicationsView.list")), (title, None)
-            ],
+            "crumbs": drawn.crumbs(import_, (title, None)),
             "all_url": url_for(f"{self.endpoint}.index", import_=import_.id),
             "is_part": bool(request.args.get("show")),
-        }  # fmt: skip
-        drawn = shown.drawn_panel(import_, undo=_removed(import_))
-        return self.render_template("imports/photos.html", page=page, panel=drawn)
+        }
+        found = shown.drawn_panel(import_, undo=_removed(import_))
+        return self.render_template("imports/photos.html", page=page, panel=found)
 
     @expose("/of/<row(Import):import_>/progress")
     @requires(Permission.FILL_IN_APPLICATIONS)
@@ -286,7 +288,7 @@ class ImportPhotosView(PortalView):
         page = {
             "title": title,
             "text": photo.name if photo.row is None else f"{photo.name} · {shown.named(photo.row)}",
-            "crumbs": [(gettext("Photos"), back), (title, None)],
+            "crumbs": drawn.crumbs(photo.import_, (gettext("Photos"), back), (title, None)),
             "errors": summary({f"crop-{k}" if k else "": text for k, text in errors.items()}),
             "hidden": [("version", photo.version)],
             "back": back,
@@ -327,8 +329,8 @@ class ImportPhotosView(PortalView):
     def _panel(
         self, import_: Import, *, notice: str = "", undo: ImportPhoto | None = None
     ) -> Response:
-        drawn = shown.drawn_panel(import_, undo=undo, notice=notice)
-        return fragment("imports/_photos.html", panel=drawn)
+        found = shown.drawn_panel(import_, undo=undo, notice=notice)
+        return fragment("imports/_photos.html", panel=found)
 
 
 def _chosen_row(photo: ImportPhoto) -> ImportRow:
@@ -354,3 +356,14 @@ def _cut(photo: ImportPhoto) -> None:
     )
     with saving():
         photos.crop(photo, box, kept, request.form.get("version", 0, type=int), now())
+
+
+PANELS[PHOTOS] = Panel(
+    label=N_("Photos"),
+    icon="photo",
+    draw=panel,
+    needed=lambda import_: import_.target in photos.TAKING and drawn.may_fill(),
+    is_whole=True,
+)
+TAKERS.append(Taker(takes, bring_images))
+drawn.PICTURES.append(thumbnails)

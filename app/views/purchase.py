@@ -72,7 +72,7 @@ def panel(view: PortalModelView) -> Markup | None:
     """Return the purchase panel that stands in the selection form of a list (A36 to A40)."""
     if not (may(Permission.CREATE_PURCHASES) or may(Permission.ADD_TO_PURCHASES)):
         return None
-    drawn = _drawn(_first_values(), {})
+    drawn = _drawn(first_values(), {})
     drawn["list_of"] = type(view).__name__
     return Markup(render_template("orders/_panel.html", panel=drawn))  # noqa: S704  # our template
 
@@ -106,7 +106,8 @@ def _drawn(raw: Mapping[str, Any], errors: Mapping[str, str]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _first_values() -> dict[str, Any]:
+def first_values() -> dict[str, Any]:
+    """Return what the form of an order says at first: whoever raises it."""
     standing = current.standing()
     assert standing is not None
     user = standing.user

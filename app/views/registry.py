@@ -20,6 +20,13 @@ from app.views.changing import ChangeOrderView
 from app.views.dashboard import DashboardView
 from app.views.help import HelpView
 from app.views.import_photos import ImportPhotosView
+from app.views.imports import ImportsView
+from app.views.imports_answers import ImportAnswersView
+from app.views.imports_files import ImportFilesView
+from app.views.imports_finalise import ImportFinaliseView
+from app.views.imports_grid import ImportGridView
+from app.views.imports_rows import ImportRowsView
+from app.views.imports_sheets import ImportSheetsView
 from app.views.letters import LettersView
 from app.views.orders import OrdersView
 from app.views.organisations import OrganisationsView
@@ -55,6 +62,13 @@ PAGES: tuple[type[BaseView], ...] = (
     SignInView,
     DashboardView,
     ApplicationsView,
+    ImportsView,
+    ImportGridView,
+    ImportRowsView,
+    ImportAnswersView,
+    ImportFilesView,
+    ImportFinaliseView,
+    ImportSheetsView,
     ImportPhotosView,
     CardBatchesView,
     SlotsView,

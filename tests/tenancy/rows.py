@@ -1,5 +1,6 @@
 """Rows of every tenant-owned table, made below the services, for two organisations."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -56,7 +57,7 @@ def plant(name: str, surname: str, photo: str = NO_FILE) -> Tenant:
     made += _line_of_a_standard(order, made)
     made += _money(order, user, owner)
     made += _letter(order, owner, surname)
-    made += _import(owner, user, made[1], surname)
+    made += _import(owner, user, made[1], person)
     made += _assessment(owner, person)
     db.session.flush()
     by_name: dict[str, Any] = {}
@@ -230,35 +231,53 @@ def _money(order: models.Order, user: models.PortalUser, owner: models.Organisat
 
 
 def _import(
-    owner: models.Organisation, user: models.PortalUser, file: models.StoredFile, surname: str
+    owner: models.Organisation,
+    user: models.PortalUser,
+    file: models.StoredFile,
+    person: models.Person,
 ) -> list[Any]:
     (upload,) = _add(
         models.Import(
-            organisation_id=owner.id, target="applications", name=f"Upload of {surname}",
+            organisation_id=owner.id, target="applications", name=f"Upload of {person.surname}",
             created_by_id=user.id, state="open",
         )
     )  # fmt: skip
     (sheet,) = _add(
         models.ImportFile(
-            import_=upload, stored=file, name="staff.xlsx", brought_by_id=user.id, state="read"
+            import_=upload, stored=file, name="staff.xlsx", brought_by_id=user.id, state="asking",
+            sheets=["First", "Second"], heads=["Lastname", "DateOfBirth", "NINumber"],
+            mapping=["surname", "birth_date", "ni_number"],
         )
     )  # fmt: skip
     of = {"import_id": upload.id, "organisation_id": owner.id}
-    (row,) = _add(models.ImportRow(file_id=sheet.id, number=2, state="error", **of))
+    (row,) = _add(_row(sheet, person, of))
     (photo,) = _add(
         models.ImportPhoto(
-            import_=upload, organisation_id=owner.id, name="photo.jpg", digest=surname,
+            import_=upload, organisation_id=owner.id, name="photo.jpg", digest=person.surname,
             source=file, photo=file, crop={},
         )
     )  # fmt: skip
     other = _add(
-        models.CellError(row_id=row.id, field="surname", words="Enter the last name.", **of),
+        models.CellError(row_id=row.id, field="gender", raw="Q", words="Choose one.", **of),
         models.ImportAction(what="fix", said="1 row", done_by=user.full_name, **of),
         models.HeadMapping(
-            organisation_id=owner.id, target="applications", signature=surname, mapping=[]
+            organisation_id=owner.id, target="applications", signature=person.surname, mapping=[]
         ),
     )
     return [upload, sheet, row, photo, *other]
+
+
+def _row(
+    sheet: models.ImportFile, person: models.Person, of: Mapping[str, int]
+) -> models.ImportRow:
+    """Return a row that is wrong, whose person may be known, and that holds personal data."""
+    values = {"surname": person.surname, "birth_date": "2005-03-27", "ni_number": "NN987654D"}
+    match = {"person": person.id, "name": person.full_name, "reasons": ["The same name"],
+             "weight": 1, "elsewhere": False}  # fmt: skip
+    return models.ImportRow(
+        file_id=sheet.id, number=2, state="error", values=values, matches=[match],
+        cells=[person.surname, {"d": "2005-03-27"}, "NN987654D"], asks={"": "person"}, **of,
+    )  # fmt: skip
 
 
 def _letter(order: models.Order, owner: models.Organisation, surname: str) -> list[Any]:

@@ -19,7 +19,7 @@ SECRETS = {
     "birth date": re.compile(r"27/03/2005|2005-03-27|27 March 2005|value=\"27\""),
     "email": re.compile(r"ownrow@example\.com"),
     "telephone": re.compile(r"7700\s?900\s?123"),
-    "National Insurance number": re.compile(r"QQ\s?12\s?34\s?56\s?C"),
+    "National Insurance number": re.compile(r"NN\s?98\s?76\s?54\s?D"),
     "ULN": re.compile(r"927\s?630\s?8686"),
 }
 
@@ -30,7 +30,7 @@ def known(portal, inside):
         own = plant(OWN, "Ownrow")
         person = own.rows["Person"]
         person.birth_date, person.phone = date(2005, 3, 27), "+447700900123"
-        person.ni_number, person.uln = "QQ123456C", "9276308686"
+        person.ni_number, person.uln = "NN987654D", "9276308686"
         for row in own.all:
             if isinstance(row, models.Registration):
                 db.session.add(letter_about(row, person))

@@ -20,6 +20,7 @@ from app.domain.orders.queries.orders import (
     summary_of,
 )
 from app.domain.orders.queries.prices import (
+    fees_by_request,
     is_eligible,
     is_on_a_standard,
     product_of,
@@ -48,6 +49,7 @@ __all__ = [
     "Suggestion",
     "allocations_of",
     "allocations_to",
+    "fees_by_request",
     "figures",
     "figures_of",
     "find_order",

@@ -154,3 +154,14 @@ def quote_for_request(request: str, organisation_id: int) -> Quote:
     """Price a card application of its own; a request type without a product costs nothing yet."""
     product = catalogue.products_by_application_kind().get(request)
     return quote([(product, 1)], organisation_id, today()) if product else Quote()
+
+
+def fees_by_request(on: date) -> dict[str, int]:
+    """Return the price without VAT of a card application, by its request type, on a day."""
+    statement = (
+        select(Product.application_kind, Price.net_pence)
+        .join(Price, Price.product_id == Product.id)
+        .where(Product.application_kind.is_not(None), Price.valid_from <= on)
+        .order_by(Price.valid_from)
+    )
+    return {kind or "": pence for kind, pence in db.session.execute(statement)}
