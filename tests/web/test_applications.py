@@ -111,7 +111,8 @@ def test_what_is_on_hold_is_changed_and_then_answered(sign_in, inside, rows):
                                                   "person_version", "person")}  # fmt: skip
     data |= {
         "first_names": "Zofia C", "surname": "Nowak", "birth_date-day": "1",
-        "birth_date-month": "1", "birth_date-year": "2000", "email": "z@example.com", "occupation": occupation,
+        "birth_date-month": "1", "birth_date-year": "2000", "email": "z@example.com",
+        "occupation": occupation,
         "initials": "Q", "health_and_safety": "yes", "scheme_number": "7000002",
         "request_type": "initial", "photo": (picture(), "face.jpg"),
     }  # fmt: skip
