@@ -32,6 +32,7 @@ from app.security.guard import refusal_text, requires
 from app.storage.photos import PhotoRefusedError
 from app.views import photos
 from app.views.application_record import is_answerable
+from app.views.assessed import is_assessed
 from app.views.base import PortalModelView, fragment
 from app.views.photos import Uploaded
 from app.views.registration_page import drawn_people, drawn_quote
@@ -59,6 +60,8 @@ class CardForm:
             known = subjects.stored(self.subject, person)
             names = (*OF_PERSON, "scheme_number")
             self.raw |= {name: known[name] for name in names if name in known}
+            if is_assessed(person):
+                self.raw["health_and_safety"] = "yes"
         if application is not None:
             card = subjects.stored(self.subject, application)
             self.raw |= {name: card[name] for name in ("initials", "health_and_safety")}
@@ -217,7 +220,9 @@ class ApplicationForms(PortalModelView):
         again = gettext("Press SAVE CHANGES again to put yours in place of theirs.")
         page = {
             "title": title,
-            "text": gettext("Fill in the application details required"),
+            "text": self._text(form),
+            "note": None if form.is_on_hold
+            else gettext("Saved even when something is missing; finalise it later."),
             "crumbs": self.crumbs(title),
             "is_new": form.application is None,
             "person": form.person.full_name if form.person else None,
@@ -232,12 +237,19 @@ class ApplicationForms(PortalModelView):
             "price_url": None if form.is_on_hold else url_for(f"{self.endpoint}.price"),
             "hidden": _hidden(form),
             "submit": gettext("SAVE CHANGES"),
-            "cancel": url_for(f"{self.endpoint}.list", tab="attention"),
+            "cancel": url_for(f"{self.endpoint}.list", tab="hold" if form.is_on_hold
+                              else "attention"),
         }  # fmt: skip
         return str(self.render_template("registrations/application.html", page=page))
 
+    @staticmethod
+    def _text(form: CardForm) -> str:
+        if form.application is not None and form.is_on_hold:
+            return form.application.hold_reason
+        return gettext("Fill in the application details required")
+
     def _parts(self, form: CardForm) -> list[Drawn]:
-        unless = {"unless": gettext("needed to finalise")}
+        unless = {} if form.is_on_hold else {"unless": gettext("needed to finalise")}
         drawn = {
             each.name: subjects.drawn_field(each, form.raw, form.errors, autocomplete="off")
             | (unless if each.name in NEEDED else {})

@@ -3,6 +3,8 @@
 from typing import Any
 
 from flask import get_template_attribute, url_for
+from flask.typing import ResponseReturnValue
+from flask_appbuilder import expose
 from flask_babel import gettext
 from markupsafe import Markup
 
@@ -14,7 +16,8 @@ from app.domain.registrations import rules
 from app.domain.registrations.models import CardApplication
 from app.domain.registrations.rules import APPLICATION, MUST_ACT, REQUESTS, Kind, Request
 from app.security.current import may
-from app.views import cells
+from app.security.guard import requires
+from app.views import cells, photos
 from app.views.application_moves import ApplicationMoves
 from app.views.assessed import book_one, bookings_of
 from app.views.declared import address_of
@@ -61,10 +64,24 @@ class ApplicationRecord(ApplicationMoves):
             "badge": cells.badge(row.state_shown),
             "actions": [each for each in actions if each["href"] not in taken],
             "next_step": next_step,
+            "photo": self._photo(row),
             "groups": groups,
             "timeline": timeline(audit.history("card_applications", row.id), APPLICATION),
             "related": [_belonging(row, order), bookings_of(row.person)],
         }
+
+    def _photo(self, row: CardApplication) -> dict[str, str] | None:
+        if row.person.photo_id is None:
+            return None
+        alt = gettext("Photo of %(name)s", name=row.person.full_name)
+        return {"url": self.row_address(row, "photo"), "alt": alt}
+
+    @expose("/<int:row>/photo")
+    @requires(Permission.VIEW_APPLICATIONS)
+    def photo(self, row: int) -> ResponseReturnValue:
+        """Send the photo that the card will carry."""
+        application: CardApplication = self.load(row)
+        return photos.send(application.person.photo)
 
     def edits(self, row: CardApplication) -> Drawn:
         """Offer to change what is not ordered yet, or what is on hold until it is changed."""

@@ -21,14 +21,35 @@ from tests.support.walks import FINANCE, PROVIDER, titled
 STAFF = "staff@demo.example"
 OTHERS = ("office", "permissions", "centre", "employer", "learner")
 EVERYTHING, NOTHING = re.compile(""), re.compile("(?!)")
-BACK_OFFICE = re.compile("/(letters|catalogue|receipts)/")
+BACK_OFFICE = re.compile("/(letters|catalogue|receipts|assessments)/")
 
 
 @pytest.mark.parametrize(
     ("email", "thoroughly", "among"),
     [
-        (PROVIDER, EVERYTHING, {"/apprenticeships/new", "/orders/#/pay", "/trainees/?progress"}),
-        (STAFF, BACK_OFFICE, {"/letters/#", "/catalogue/prices/add", "/orders/#"}),
+        (
+            PROVIDER,
+            EVERYTHING,
+            {
+                "/apprenticeships/new",
+                "/orders/#/pay",
+                "/trainees/?progress",
+                "/assessments/book/",
+                "/assessments/bookings/#",
+                "/card-batches/#",
+            },
+        ),
+        (
+            STAFF,
+            BACK_OFFICE,
+            {
+                "/letters/#",
+                "/catalogue/prices/add",
+                "/orders/#",
+                "/assessments/dates/add",
+                "/assessments/venues/add",
+            },
+        ),
         (FINANCE, BACK_OFFICE, {"/receipts/#", "/receipts/add", "/orders/#"}),
     ],
 )
