@@ -64,13 +64,13 @@ class ApplicationRecord(ApplicationMoves):
             "badge": cells.badge(row.state_shown),
             "actions": [each for each in actions if each["href"] not in taken],
             "next_step": next_step,
-            "photo": self._photo(row),
+            "photo": self._portrait(row),
             "groups": groups,
             "timeline": timeline(audit.history("card_applications", row.id), APPLICATION),
             "related": [_belonging(row, order), bookings_of(row.person)],
         }
 
-    def _photo(self, row: CardApplication) -> dict[str, str] | None:
+    def _portrait(self, row: CardApplication) -> dict[str, str] | None:
         if row.person.photo_id is None:
             return None
         alt = gettext("Photo of %(name)s", name=row.person.full_name)
