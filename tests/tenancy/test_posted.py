@@ -21,7 +21,7 @@ from app.views.photos import TICKET
 from tests.support.orders import AT, an_order, ready
 from tests.support.viewers import viewer_of
 from tests.tenancy.attacker import NEVER_USED, attacker
-from tests.tenancy.posted import IDS_POSTED
+from tests.tenancy.posted import IDS_POSTED, PLACES
 from tests.tenancy.rows import FOREIGN, OWN, plant
 
 
