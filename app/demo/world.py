@@ -8,7 +8,7 @@ from random import Random
 from werkzeug.security import generate_password_hash
 
 from app.clock import now
-from app.demo import acting, buying, cards, registering
+from app.demo import acting, buying, candidates, cards, registering
 from app.demo.base import PASSWORD, Base, lay_base
 from app.demo.buying import Buyer
 from app.demo.registering import Place
@@ -43,6 +43,7 @@ class World:
     """What the chapters of the story share."""
 
     providers: list[Provider]
+    centre: Buyer
     finance: Viewer
     staff: Viewer
     gateway: str
@@ -64,6 +65,7 @@ def build(gateway: str = "demo") -> str:
     for week in range(WEEKS, 0, -1):
         _week(world, week)
     _lately(world)
+    candidates.register_candidates(world.centre, world.finance, world.chance, today)
     cards.apply_and_process(world.providers[0].buyer, world.finance, world.staff, today)
     acting.deliver_old_letters()
     return f"{PEOPLE} people, {len(base.employers)} employers, {len(base.users) + 1} accounts"
@@ -93,14 +95,18 @@ def _world(base: Base, rita: PortalUser, gateway: str, today: datetime) -> World
                          halifax.id)  # fmt: skip
     northmoor_buyer = Buyer(places[1][0].viewer, "Ben Ito", "accounts@northmoor.example",
                             northmoor.id)  # fmt: skip
+    aire = base.centres[0]
+    centre_buyer = Buyer(acting.viewer_for(base.users["centre"], aire.id), "Chen Oakley",
+                         "accounts@airevalley.example", aire.id)  # fmt: skip
     return World(
         [Provider(places[0], calder_buyer), Provider(places[1], northmoor_buyer)],
+        centre_buyer,
         acting.viewer_for(base.users["finance"], base.body.id),
         acting.viewer_for(base.users["staff"], base.body.id),
         gateway,
         Random(2021),  # noqa: S311  # a seed, so that every demo world is alike; not a secret
         today,
-        iter(range(PEOPLE)),
+        iter(range(PEOPLE - candidates.CANDIDATES)),
     )
 
 
