@@ -135,6 +135,20 @@ def test_it_is_returned_and_finalised_again_by_the_lists_moves(client, ready, in
         assert row(inside, ready).state == state
 
 
+def test_what_no_order_holds_is_ordered_from_the_list(client, ready, inside):
+    page = client.get(f"{LIST}?tab=ready").text
+    sent = {name: hidden(page, name) for name in ("csrf_token", "once", "list_of")}
+    sent |= {
+        "chosen": every_chosen(page), "customer_reference": "PO’9", "accounts_contact_name": "Chen",
+        "accounts_contact_email": "chen@example.com", "delivery_attention": "Chen",
+        "invoice_to": row(inside, ready).provider_id, "deliver_to": row(inside, ready).provider_id,
+    }  # fmt: skip
+    answer = client.post("/purchases/", data=sent)
+    assert answer.status_code == 303, answer.text
+    assert row(inside, ready).state == "on_order"
+    assert edited(client, ready).status_code == 409
+
+
 def events(inside, registration_id):
     with inside():
         statement = select(Event).where(
