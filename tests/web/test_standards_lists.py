@@ -206,10 +206,11 @@ def test_another_centres_registration_does_not_exist(sign_in, ready, end):
     assert sign_in("rival@demo.example").get(f"{LIST}{ready}{end}").status_code == 404
 
 
-@pytest.mark.function("C11")
+@pytest.mark.function("C9", "C11")
 def test_help_lists_the_senders_to_trust(client):
     said = spaced(client.get("/help/").text)
     assert "safe senders" in said
+    assert "support@wrenfield.example" in said
     assert "Please report any errors" in said
     for mailbox in ("registrations", "certifications", "accreditations", "QAP"):
         assert f"{mailbox}@hallmark.example" in said
