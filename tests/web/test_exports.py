@@ -10,11 +10,13 @@ from app.domain.orders.models import Order
 from app.domain.orders.queries import figures_of
 from app.domain.orders.service import receipts
 from app.domain.people.service import add_person
+from app.domain.registrations.service import register_many
 from app.extensions import db
 from app.transaction import transaction
 from tests.support import calc
 from tests.support.orders import an_order, ready
 from tests.support.registering import saved
+from tests.support.standards import candidate, draft
 from tests.support.viewers import viewer_of
 
 NAMES = (("Siân", "O'Brien-Šmíd"), ("=1+1", "@SUM(A1:A9)"), ("محمد", "حداد"), ("Wu\tLi", "-Ng"))
@@ -32,6 +34,7 @@ def filled(portal, inside):
             add_person({"first_names": first, "surname": last, "email": "a@b.example"} | born)
         order_id = an_order(2, at=now()).id
         ready(3, at=now(), surname="+44 Smith")
+        register_many([draft(person=candidate(surname="@Żak")), draft(person=candidate(1))], now())
     saved(inside, provider, "trainee")
     with inside(viewer_of(portal, "finance@demo.example")), transaction():
         order = db.session.get_one(Order, order_id)
