@@ -18,6 +18,7 @@ from app.domain.people import service as people
 from app.domain.people.models import Person
 from app.domain.registrations import rules
 from app.domain.registrations.application_fields import card_application
+from app.domain.registrations.assessments.models import AssessmentBooking
 from app.domain.registrations.models import CardApplication
 from app.domain.registrations.rules import Request
 from app.errors import ConflictError, FieldErrors
@@ -168,12 +169,16 @@ def verify_applications(applications: Sequence[CardApplication], at: datetime) -
 
 
 def follow_people(person: Person, at: datetime) -> None:
-    """Let the viewer's applications follow what became of their person."""
+    """Let the viewer's applications and bookings follow what became of their person."""
     statement = select(CardApplication).where(CardApplication.person_id == person.id)
     found = list(db.session.scalars(statement))
     for each in found:
         each.applicant_key = person.name_key
         each.search_text = searchable(each.number, person)
+    bookings = select(AssessmentBooking).where(AssessmentBooking.person_id == person.id)
+    for booking in db.session.scalars(bookings):
+        booking.applicant_key = person.name_key
+        booking.search_text = searchable(booking.number, person)
     db.session.flush()
     verify_applications([each for each in found if each.registration_id is None], at)
 
