@@ -82,12 +82,6 @@ def test_a_draft_is_renamed_discarded_and_restored(priya, inside, provider, uplo
     assert f'href="/uploads/{upload}"' in priya.get("/uploads/").text
 
 
-def test_a_colleague_resumes_what_somebody_began(sign_in, upload):
-    """Whoever holds the permission in the organisation goes on with it."""
-    page = sign_in("provider@demo.example").get("/uploads/").text
-    assert "3 valid, 3 to be put right" in page
-
-
 # Who may do what -------------------------------------------------------------------------------
 
 
