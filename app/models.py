@@ -18,6 +18,7 @@ from app.domain.catalogue.models import (
     StandardVersion,
     VatRate,
 )
+from app.domain.imports.batches.models import BatchCandidate, BatchDraft
 from app.domain.imports.models import (
     CellError,
     HeadMapping,
@@ -71,12 +72,12 @@ from app.domain.registrations.models import (
 
 __all__ = [
     "AccessStamp", "AdministeringBody", "Allocation", "AssessmentBooking", "AssessmentSlot",
-    "AssessmentVenue", "CardApplication", "CardBatch", "CellError", "CentreApproval", "Counter",
-    "Employment", "Event", "EventSeal", "GatewayEvent", "HeadMapping", "IdempotencyToken", "Import",
-    "ImportAction", "ImportFile", "ImportPhoto", "ImportRow", "Invoice", "Job", "Letter",
-    "Membership", "Occupation", "Order", "OrderLine", "Organisation", "OrganisationAncestry",
-    "OrganisationDetail", "Package", "Pathway", "Payment", "Person", "PersonMatch",
-    "PersonOrganisation", "PortalUser", "Price", "Product", "RateCount", "Receipt", "Registration",
-    "RegistrationBatch", "RegistrationStage", "Scheme", "SchemeRequirement", "StageDefinition",
-    "Standard", "StandardVersion", "StoredFile", "Transfer", "VatRate",
+    "AssessmentVenue", "BatchCandidate", "BatchDraft", "CardApplication", "CardBatch", "CellError",
+    "CentreApproval", "Counter", "Employment", "Event", "EventSeal", "GatewayEvent", "HeadMapping",
+    "IdempotencyToken", "Import", "ImportAction", "ImportFile", "ImportPhoto", "ImportRow",
+    "Invoice", "Job", "Letter", "Membership", "Occupation", "Order", "OrderLine", "Organisation",
+    "OrganisationAncestry", "OrganisationDetail", "Package", "Pathway", "Payment", "Person",
+    "PersonMatch", "PersonOrganisation", "PortalUser", "Price", "Product", "RateCount", "Receipt",
+    "Registration", "RegistrationBatch", "RegistrationStage", "Scheme", "SchemeRequirement",
+    "StageDefinition", "Standard", "StandardVersion", "StoredFile", "Transfer", "VatRate",
 ]  # fmt: skip

@@ -8,7 +8,7 @@ from random import Random
 from werkzeug.security import generate_password_hash
 
 from app.clock import now
-from app.demo import acting, assessing, buying, cards, registering, uploading
+from app.demo import acting, assessing, batches, buying, cards, registering, uploading
 from app.demo.base import PASSWORD, Base, lay_base
 from app.demo.buying import Buyer
 from app.demo.registering import Place
@@ -23,6 +23,8 @@ PEOPLE = 400
 WEEKS = 56
 RECENT = 10
 """Weeks whose registrations and orders are not yet all through."""
+BATCHED = 8
+"""People whom a centre registers by batch."""
 UNTOUCHED = 2
 """Weeks whose registrations nobody has finalised."""
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -46,6 +48,7 @@ class World:
     providers: list[Provider]
     finance: Viewer
     staff: Viewer
+    centre: Viewer
     gateway: str
     chance: Random
     today: datetime
@@ -64,6 +67,7 @@ def build(gateway: str = "demo") -> str:
     registering.store_portraits()
     for week in range(WEEKS, 0, -1):
         _week(world, week)
+    batches.put_together(world.centre, _take(world, BATCHED), gateway, today, world.chance)
     _lately(world)
     cards.apply_and_process(world.providers[0].buyer, world.finance, world.staff, today)
     assessing.assess([each.buyer.viewer for each in world.providers], world.staff, today)
@@ -100,6 +104,7 @@ def _world(base: Base, rita: PortalUser, gateway: str, today: datetime) -> World
         [Provider(places[0], calder_buyer), Provider(places[1], northmoor_buyer)],
         viewer_for(base.users["finance"], base.body.id),
         viewer_for(base.users["staff"], base.body.id),
+        viewer_for(base.users["centre"], base.centres[0].id),
         gateway,
         Random(2021),  # noqa: S311  # a seed, so that every demo world is alike; not a secret
         today,

@@ -1,15 +1,14 @@
 """Reads the pictures of an upload: each is checked, cut and kept once, then rows are matched."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import islice
 from typing import IO, Any
 
 from flask import current_app
 
 from app.clock import now
-from app.domain.imports import photos
+from app.domain.imports import photos, service
 from app.domain.imports.models import Import
 from app.domain.imports.photos import Brought, Kept
 from app.domain.imports.rules import DISCARDED, DONE
@@ -35,7 +34,6 @@ EMPTY_ZIP = b"PK\x05\x06"
 _TOO_LARGE = N_("This file is larger than 20 MB; a photo may have at most 10 MB.")
 _GONE = N_("This file is no longer stored. Bring it again.")
 _NESTED = N_("A zip within a zip is not opened. Bring it by itself.")
-_SHEET = N_("This is a spreadsheet. Bring it by itself, beside the photos.")
 
 
 @dataclass(frozen=True)
@@ -55,15 +53,6 @@ class FoundSheet:
     name: str
     key: str
     size: int
-
-
-TakeSheet = Callable[[Import, FoundSheet, datetime], object]
-_take_sheet: list[TakeSheet] = []
-
-
-def sheets_go_to(take: TakeSheet) -> None:
-    """Say what is done with a spreadsheet in a zip of photos; without it, it is refused."""
-    _take_sheet[:] = [take]
 
 
 def import_photos(work: Work) -> None:
@@ -86,7 +75,7 @@ def import_photos(work: Work) -> None:
         import_ = _import_of(work)
         if import_ is not None:
             photos.refuse_unless_open(import_)
-            photos.match(import_, now())
+            service.match_photos(import_, now())
         photos.forget_uploads(file_ids)
     _forget(storage, files)
 
@@ -179,7 +168,7 @@ def _read(work: Work, viewer: Viewer, storage: Storage, chunk: Iterator[Part]) -
     count = 0
     for part in chunk:
         count += 1
-        if _is_sheet(part) and _take_sheet:
+        if _is_sheet(part):
             sheets.append(FoundSheet(part.name, storage.put(part.data), len(part.data)))
         else:
             brought.append(_prepared(work, viewer, storage, part))
@@ -188,7 +177,9 @@ def _read(work: Work, viewer: Viewer, storage: Storage, chunk: Iterator[Part]) -
         if import_ is not None:
             photos.bring(import_, brought, now())
             for sheet in sheets:
-                _take_sheet[0](import_, sheet, now())
+                service.bring_file(
+                    import_, name=sheet.name, key=sheet.key, size=sheet.size, at=now()
+                )
         work.done += count
 
 
@@ -205,8 +196,6 @@ def _prepared(work: Work, viewer: Viewer, storage: Storage, part: Part) -> Broug
             return Brought(name=part.name, digest=digest)
     if part.words:
         return Brought(name=part.name, digest=digest, words=part.words)
-    if _is_sheet(part):
-        return Brought(name=part.name, digest=digest, words=_SHEET)
     if part.data.startswith((ZIP, EMPTY_ZIP)):
         return Brought(name=part.name, digest=digest, words=_NESTED)
     return prepare(storage, part.name, part.data, part.size)

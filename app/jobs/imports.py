@@ -11,6 +11,7 @@ from app.domain.imports import matching, queries
 from app.domain.imports.cells import PLAIN, Kept, kept
 from app.domain.imports.headers import LOOKED_AT, letter
 from app.domain.imports.models import Import
+from app.domain.imports.photo_matching import match
 from app.domain.imports.rules import FINALISING
 from app.domain.imports.service import drafts, finalising, reading, settling, storing
 from app.domain.imports.service.reading import Plan, SheetFacts
@@ -192,6 +193,7 @@ def settle(work: Work) -> None:
             if import_ is None:
                 return
             settling.note_invalid_share(import_)
+            match(import_, now())
     for ids in _windows(work, viewer, work.done, settling.WINDOW):
         with work.chunk(viewer):
             import_ = _import(work)

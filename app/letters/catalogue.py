@@ -161,6 +161,21 @@ class AssessmentResult(AssessmentBooked):
     valid_until: NotRequired[str]
 
 
+class RegistrationErrorReported(TypedDict):
+    """Somebody reports an error in a registration: what is wrong, and what would be right."""
+
+    recipient_name: str
+    person_name: str
+    kind: str
+    reference: str
+    scheme: str
+    provider_name: str
+    reported_by: str
+    wrong: str
+    right: str
+    link: NotRequired[str]
+
+
 class StandardRegistered(TypedDict):
     """A candidate was registered on an apprenticeship standard."""
 
@@ -313,6 +328,16 @@ _KINDS = (
         subject=N_("Result: health and safety assessment of %(person_name)s, %(reference)s"),
         template="assessment_result",
         context=AssessmentResult,
+    ),
+    LetterKind(
+        code="registration_error_reported",
+        title=N_("Error in a registration"),
+        to=N_("The awarding body"),
+        purpose=N_("Says what is wrong in a registration and what would be right"),
+        subject=N_("Error in registration %(reference)s of %(person_name)s"),
+        template="registration_error_reported",
+        context=RegistrationErrorReported,
+        mailbox="registrations",
     ),
     LetterKind(
         code="standard_registered",

@@ -1,9 +1,9 @@
 """From which address each kind of letter comes (C11)."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
-from app.letters.catalogue import LETTERS
+from app.letters.catalogue import LETTERS, Mailbox
 
 
 def sender_of(code: str, settings: Mapping[str, Any]) -> str:
@@ -12,9 +12,18 @@ def sender_of(code: str, settings: Mapping[str, Any]) -> str:
     Those that have a mailbox of their own come from it at MAIL_DOMAIN, by default the domain of
     MAIL_FROM: recipients are told to add these addresses to their safe senders.
     """
-    general = str(settings["MAIL_FROM"])
     kind = LETTERS.get(code)
     if kind is None or not kind.mailbox:
-        return general
-    domain = settings.get("MAIL_DOMAIN") or general.rpartition("@")[2]
-    return f"{kind.mailbox}@{domain}"
+        return str(settings["MAIL_FROM"])
+    return _address(kind.mailbox, settings)
+
+
+def every_sender(settings: Mapping[str, Any]) -> list[str]:
+    """Return all addresses that letters may come from, which recipients should trust."""
+    own = [_address(mailbox, settings) for mailbox in get_args(Mailbox) if mailbox]
+    return [*own, str(settings["MAIL_FROM"])]
+
+
+def _address(mailbox: str, settings: Mapping[str, Any]) -> str:
+    domain = settings.get("MAIL_DOMAIN") or str(settings["MAIL_FROM"]).rpartition("@")[2]
+    return f"{mailbox}@{domain}"

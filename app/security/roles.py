@@ -17,7 +17,7 @@ ROLES: Final[Mapping[str, frozenset[Permission]]] = {
     N_("Office"): frozenset({P.VIEW_APPLICATIONS, P.FILL_IN_APPLICATIONS, P.VIEW_PURCHASES}),
     N_("Centre administrator"): frozenset(
         {P.VIEW_EMPLOYEES, P.VIEW_APPLICATIONS, P.FILL_IN_APPLICATIONS, P.VIEW_PURCHASES,
-         P.ADD_EMPLOYEES}
+         P.ADD_EMPLOYEES, P.CREATE_PURCHASES, P.ADD_TO_PURCHASES, P.COMPLETE_PURCHASES}
     ),
     N_("Permission manager"): frozenset(
         {P.CHANGE_PERMISSIONS, P.ADD_USERS, P.REMOVE_USERS, P.RESET_PASSWORDS}

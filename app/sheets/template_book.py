@@ -162,7 +162,7 @@ def _offer(sheet: Worksheet, place: int, column: Column, rows: int, words: Words
     else:
         return
     offer.showErrorMessage = True
-    offer.errorTitle, offer.error = words(column.field.column)[:32], words(told)[:255]
+    offer.errorTitle, offer.error = words(column.field.column)[:32], words(told)[:225]
     letter = get_column_letter(place)
     offer.add(f"{letter}2:{letter}{rows + 1}")
     sheet.add_data_validation(offer)

@@ -63,9 +63,9 @@ LISTED = "list"
 
 def _batch_address(batch: str | None) -> str | None:
     if batch == LISTED:
-        return url_for("BatchesView.list")
+        return url_for("CardBatchesView.list")
     number = row_id(batch) if batch else 0
-    return url_for("BatchesView.show", row=number) if number else None
+    return url_for("CardBatchesView.show", row=number) if number else None
 
 
 class ApplicationMoves(AskedMoves):
@@ -85,7 +85,7 @@ class ApplicationMoves(AskedMoves):
     @requires(Permission.VIEW_APPLICATIONS)
     def ask_batches(self, move: str) -> ResponseReturnValue:
         """Show what a move of all cards of the ticked batches will do."""
-        return self._ask_batches(ticked_in(("BatchesView",)).rows, move)
+        return self._ask_batches(ticked_in(("CardBatchesView",)).rows, move)
 
     def _ask_batches(self, batches: Sequence[CardBatch], move: str) -> ResponseReturnValue:
         made = self.declared(move)

@@ -46,7 +46,7 @@ PHOTO = Column(
 BATCH = Column(
     N_("Card Batch"),
     lambda r: cells.linked(
-        r.batch.number if r.batch else None, address_of("BatchesView.show", r.batch_id or 0)
+        r.batch.number if r.batch else None, address_of("CardBatchesView.show", r.batch_id or 0)
     ),
 )
 STATE = Column(N_("Status"), lambda r: cells.badge(r.state_shown))
@@ -65,7 +65,7 @@ OVER = (REF, APPLICANT, KIND, BATCH, COMPLETED, STATE)
 def _batch_link(row: CardApplication) -> Markup | None:
     if row.batch is None:
         return None
-    href = address_of("BatchesView.show", row.batch.id)
+    href = address_of("CardBatchesView.show", row.batch.id)
     return Markup('<a href="{}">{}</a>').format(href, row.batch.number)
 
 

@@ -76,7 +76,7 @@ def _badge(batch: CardBatch) -> cells.Cell | None:
     return cells.badge(APPLICATION.state(states[0])) if len(states) == 1 else None
 
 
-class BatchesView(PortalModelView):
+class CardBatchesView(PortalModelView):
     """The card batches of one's own orders; for the processing team all of them."""
 
     datamodel = SQLAInterface(CardBatch)
@@ -146,7 +146,9 @@ class BatchesView(PortalModelView):
             {
                 "label": gettext(APPLICATION.move(code).label),
                 "icon": APPLICATION.move(code).icon,
-                "href": url_for("ApplicationsView.ask_batches", move=code, list_of="BatchesView"),
+                "href": url_for(
+                    "ApplicationsView.ask_batches", move=code, list_of="CardBatchesView"
+                ),
             }
             for code in MOVES
         ]

@@ -7,6 +7,7 @@ from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_appbuilder import expose
 from flask_babel import gettext
+from sqlalchemy import inspect
 
 from app.clock import today
 from app.domain.kernel import versions
@@ -97,7 +98,7 @@ class EditableModelView(PortalModelView):
 
     def _refuse_stale(self, row: Any, values: Mapping[str, Any]) -> None:
         seen = request.form.get("version", type=int)
-        if getattr(row, "version", None) is not None:
+        if _version_of(row) is not None:
             versions.refuse_stale(row, seen or 0, self.subject.fields, values)
 
     def _drawn_form(
@@ -108,7 +109,7 @@ class EditableModelView(PortalModelView):
         stale: StaleError | None = None,
     ) -> str:
         title = gettext(self.edit_label if row is not None else self.add_label or N_("Add"))
-        version = getattr(row, "version", None)
+        version = _version_of(row)
         page = {
             "title": f"{title}: {row}" if row is not None else title,
             "text": None,
@@ -124,3 +125,9 @@ class EditableModelView(PortalModelView):
             "hidden": [] if version is None else [("version", version)],
         }
         return str(self.render_template("portal/form.html", page=page))
+
+
+def _version_of(row: Any) -> int | None:
+    """Return the version that counts the changes of a row, where its table counts them."""
+    counter = None if row is None else inspect(type(row)).version_id_col
+    return None if counter is None else getattr(row, counter.key)

@@ -22,7 +22,6 @@ class Frame:
 
     lang = "en-GB"
     version = VERSION
-    help_url = None
 
     @cached_property
     def _standing(self) -> current.Standing | None:
@@ -86,6 +85,11 @@ class Frame:
         return catalogue.contact_block(current.viewer().organisation_id)
 
     home_url = "/"
+
+    @property
+    def help_url(self) -> str:
+        """Where help is found: which senders to trust, and whom to ask."""
+        return url_for("HelpView.help")
 
     @property
     def switch_url(self) -> str:

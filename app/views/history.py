@@ -15,6 +15,7 @@ _PLAIN = {
     "changed": (N_("Changed"), "off", "pencil"),
     "assessed": (N_("Passed the health and safety assessment"), "ok", "clipboard-check"),
     "deleted": (N_("Deleted"), "stop", "trash"),
+    "error_reported": (N_("Error reported"), "todo", "message-report"),
 }
 
 

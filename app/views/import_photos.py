@@ -13,7 +13,7 @@ from markupsafe import Markup
 from werkzeug.datastructures import FileStorage
 
 from app.clock import now
-from app.domain.imports import photo_reads, photos
+from app.domain.imports import photo_reads, photos, service
 from app.domain.imports.models import Import, ImportPhoto, ImportRow
 from app.domain.imports.photos import Brought, Kept, Upload
 from app.domain.kernel.columns import row_id
@@ -70,8 +70,9 @@ def takes(upload: FileStorage) -> bool:
 def bring_images(import_: Import, uploads: Sequence[FileStorage], once: str = "") -> Arrived:
     """Take pictures and zips of them into an import; opens its own transaction.
 
-    ``once`` is the token of the form, where that is not used up already. What is wrong with a
-    picture stands on its row of photos. Raise ConflictError unless the import is open.
+    ``once`` is the token of the form, where that is not used up already; a picture is made once
+    in any case. What is wrong with one stands in the list of photos. Raise ConflictError unless
+    the import is open.
     """
     photos.refuse_unless_open(import_)
     uploads = [each for each in uploads if each.filename]
@@ -80,10 +81,9 @@ def bring_images(import_: Import, uploads: Sequence[FileStorage], once: str = ""
     later = len(uploads) > SOON or any(_begins_as_zip(each) for each in uploads)
     work = _put_off(import_, uploads) if later else _taken(import_, uploads)
     with saving():
-        if once:
-            photos.once(once, work)
-        else:
-            work()
+        is_first = not once or photos.once(once, work)
+        if not once or (later and not is_first):
+            work()  # what the storage keeps by now is read, and forgotten once it was read
     return Arrived(len(uploads), later)
 
 
@@ -103,7 +103,7 @@ def _taken(import_: Import, uploads: Sequence[FileStorage]) -> Callable[[], str]
 
     def work() -> str:
         photos.bring(import_, brought, now())
-        photos.match(import_, now())
+        service.match_photos(import_, now())
         return ""
 
     return work
@@ -301,7 +301,9 @@ class ImportPhotosView(PortalView):
     ) -> ResponseReturnValue:
         try:
             with saving():
-                work()
+                changed = work()
+                if isinstance(changed, list):
+                    service.follow_photos(import_, changed, now())
         except NotFoundError:
             raise
         except DomainError as error:

@@ -84,7 +84,7 @@ def _batches(totals: Figures) -> Markup | str:
         return ""
     link = Markup('<a href="{}">{}</a>')
     named = [
-        link.format(address_of("BatchesView.show", batch_id), number)
+        link.format(address_of("CardBatchesView.show", batch_id), number)
         if may(Permission.VIEW_APPLICATIONS)
         else escape(number)
         for batch_id, number in zip(totals.batch_ids, totals.batches, strict=True)

@@ -56,9 +56,9 @@ def _batches(order: Order) -> cells.Cell:
     """Name the card batches; one leads to its page, several to the list of them."""
     totals, href = _totals(order), None
     if totals.batch_ids and may(Permission.VIEW_APPLICATIONS):
-        href = address_of("BatchesView.show", totals.batch_ids[0])
+        href = address_of("CardBatchesView.show", totals.batch_ids[0])
         if len(totals.batch_ids) > 1:
-            href = url_for("BatchesView.list", tab="all", f_order=order.reference)
+            href = url_for("CardBatchesView.list", tab="all", f_order=order.reference)
     return cells.text(", ".join(map(str, totals.batches)), href=href)
 
 

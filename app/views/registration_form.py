@@ -13,7 +13,6 @@ from app.domain.kernel.permissions import Permission
 from app.domain.organisations import queries as organisations
 from app.domain.people import service as people
 from app.domain.registrations import queries, service
-from app.domain.registrations.models import Registration
 from app.domain.registrations.rules import Kind
 from app.errors import DomainError, FieldErrors, StaleError
 from app.forms.subjects import posted
@@ -198,10 +197,3 @@ class RegistrationForms(PortalModelView):
     def uploaded_photo(self) -> ResponseReturnValue:
         """Send the photo that a form carries and that belongs to nobody yet."""
         return photos.send(photos.file_of(photos.carried(request.args.get("ticket", ""))))
-
-    @expose("/<int:row>/photo")
-    @requires(Permission.VIEW_APPLICATIONS)
-    def photo(self, row: int) -> ResponseReturnValue:
-        """Send the photo of a registered person."""
-        registration: Registration = self.load(row)
-        return photos.send(registration.person.photo)

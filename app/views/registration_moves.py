@@ -190,7 +190,11 @@ class RegistrationMoves(PortalModelView):
     ) -> Drawn:
         """Draw what was sorted out; ``sure`` are the rows that the button moves."""
         title = gettext(made.title)
-        names = {"apprentice": gettext("apprentice"), "trainee": gettext("trainee")}
+        names = {
+            Kind.APPRENTICE: gettext("apprentice"),
+            Kind.TRAINEE: gettext("trainee"),
+            Kind.STANDARD: gettext("standard"),
+        }
         rows = [*outcome.moved, *(row for row, _ in outcome.refused)]
         page = {
             "title": title,

@@ -5,10 +5,13 @@ from datetime import date
 from typing import Any, ClassVar
 
 from flask import g, get_template_attribute, url_for
+from flask.typing import ResponseReturnValue
+from flask_appbuilder import expose
 from flask_babel import gettext
 
 from app.clock import local
 from app.domain.kernel import identifiers
+from app.domain.kernel.fieldkinds import COVERED
 from app.domain.kernel.permissions import Permission
 from app.domain.orders import lookups
 from app.domain.people.models import Person
@@ -18,7 +21,8 @@ from app.domain.registrations.models import Registration
 from app.domain.registrations.queries import SHOWN_STATES, SchemeFacts
 from app.domain.registrations.rules import Kind
 from app.security.current import may
-from app.views import cells
+from app.security.guard import requires
+from app.views import cells, photos
 from app.views.assessed import book_one, bookings_of, result_of
 from app.views.base import PortalModelView
 from app.views.history import timeline
@@ -40,6 +44,13 @@ class RegistrationRecord(PortalModelView):
 
     kind: ClassVar[Kind]
 
+    @expose("/<int:row>/photo")
+    @requires(Permission.VIEW_APPLICATIONS)
+    def photo(self, row: int) -> ResponseReturnValue:
+        """Send the photo of a registered person."""
+        registration: Registration = self.load(row)
+        return photos.send(registration.person.photo)
+
     def record(self, row: Registration) -> dict[str, Any]:
         """Return what the record page shows of a registration."""
         label, sub = row.person.full_name, gettext(WORDS[self.kind].one)
@@ -60,7 +71,7 @@ class RegistrationRecord(PortalModelView):
                     (gettext("Person"), personal(row.person)),
                     (gettext("Employer"), _employer(row)),
                     (gettext("Required before finalising"), self._required(row)),
-                    (gettext("Letters sent"), _letters(row)),
+                    (gettext("Letters sent"), letters(row)),
                 )
                 if pairs
             ],
@@ -207,7 +218,8 @@ def _employer(row: Registration) -> list[tuple[str, Any]]:
     ]
 
 
-def _letters(row: Registration) -> list[tuple[str, Any]]:
+def letters(row: Registration) -> list[tuple[str, Any]]:
+    """Return the letters about a registration, each with what became of it."""
     states = {
         "queued": gettext("waiting to be sent"),
         "sent": gettext("sent"),
@@ -272,6 +284,14 @@ def _applications(row: Registration) -> dict[str, Any]:
         "rows": rows,
         "empty": gettext("Finalising makes the application for the first card."),
     }
+
+
+def candidate_number(person: Person) -> str | None:
+    """Return the number of a candidate; all but its end is masked as birth dates are."""
+    number = person.scheme_number
+    if number is None or may(Permission.CHANGE_EMPLOYEES):
+        return number
+    return f"{COVERED}{number[-3:]}"
 
 
 def _order(row: Registration) -> dict[str, Any]:

@@ -13,10 +13,12 @@ from app.views.assessment_bookings import BookingsView
 from app.views.assessment_form import BookingFormView
 from app.views.assessment_slots import SlotsView, VenuesView
 from app.views.base import PortalModelView
-from app.views.card_batches import BatchesView
+from app.views.batches import BatchesView
+from app.views.card_batches import CardBatchesView
 from app.views.catalogue import PathwaysView, PricesView, ProductsView, SchemesView
 from app.views.changing import ChangeOrderView
 from app.views.dashboard import DashboardView
+from app.views.help import HelpView
 from app.views.import_photos import ImportPhotosView
 from app.views.imports import ImportsView
 from app.views.imports_answers import ImportAnswersView
@@ -35,6 +37,13 @@ from app.views.purchase import PurchasesView
 from app.views.receipts import ReceiptsView
 from app.views.registrations import ApprenticesView, TraineesView
 from app.views.signin import SignInView
+from app.views.standards import StandardsView
+from app.views.standards_catalogue import (
+    CentreApprovalsView,
+    PackagesView,
+    StandardsCatalogueView,
+    StandardVersionsView,
+)
 
 
 class HomeView(IndexView):
@@ -61,13 +70,16 @@ PAGES: tuple[type[BaseView], ...] = (
     ImportFinaliseView,
     ImportSheetsView,
     ImportPhotosView,
-    BatchesView,
+    CardBatchesView,
     SlotsView,
     BookingsView,
     BookingFormView,
     VenuesView,
     ApprenticesView,
     TraineesView,
+    StandardsView,
+    BatchesView,
+    HelpView,
     PeopleView,
     PermissionsView,
     OrganisationsView,
@@ -75,6 +87,10 @@ PAGES: tuple[type[BaseView], ...] = (
     PricesView,
     SchemesView,
     PathwaysView,
+    StandardsCatalogueView,
+    StandardVersionsView,
+    PackagesView,
+    CentreApprovalsView,
     OrdersView,
     ChangeOrderView,
     PurchasesView,

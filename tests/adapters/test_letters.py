@@ -80,6 +80,18 @@ CONTEXTS: dict[str, dict[str, Any]] = {
         "provider_name": "Aire Valley Centre",
         "link": "https://portal.awards.example/standards/42",
     },
+    "registration_error_reported": {
+        "recipient_name": "Wrenfield Awards",
+        "person_name": "Siân O'Brien-Zieliński",
+        "kind": "standard",
+        "reference": "34007",
+        "scheme": "Autocare Technician ST0499 AP01",
+        "provider_name": "Aire Valley Centre",
+        "reported_by": "Chen Oakley",
+        "wrong": "Surname: Zielinski",
+        "right": "Surname: O'Brien-Zieliński",
+        "link": "https://portal.awards.example/standards/42",
+    },
     "registration_saved_person": REGISTRATION,
     "registration_saved_employer": REGISTRATION | {"recipient_name": "Aled Bright"},
     "order_submitted": {
@@ -155,6 +167,7 @@ def test_every_letter_of_the_catalogue_is_tried_here() -> None:
         "assessment_cancelled",
         "assessment_result",
         "standard_registered",
+        "registration_error_reported",
     }
 
 

@@ -1,6 +1,7 @@
 """What values hide is noted, whichever program wrote the file."""
 
 import io
+import struct
 from datetime import date, datetime
 
 import openpyxl
@@ -9,6 +10,7 @@ import xlwt
 from openpyxl.comments import Comment
 
 from app.sheets.reading import Merge, read_sheet
+from app.sheets.reading.properties import property_of
 from app.sheets.reading.refusals import TooLargeError
 from tests.support import calc
 from tests.support.corpus import CORPUS
@@ -225,3 +227,37 @@ def test_calc_opens_every_workbook_of_the_corpus(tmp_path):
     shown = calc.shown(files, tmp_path)
     assert len(shown) == len(files) > 30
     assert all(len(rows) > 1 for rows in shown.values())
+
+
+def properties(mark, page=65001, kind=0x1E):
+    """The stream of an OLE file in which users keep properties of their own."""
+    letters = {1200: "utf-16-le", 65001: "utf-8"}.get(page, f"cp{page}")
+    wide = 2 if letters == "utf-16-le" else 1
+    name = "Template\0".encode(letters)
+    text = f"{mark}\0".encode("utf-16-le" if kind == 0x1F else letters)
+    entry = struct.pack("<II", 2, len(name) // wide) + name.ljust(-(-len(name) // 4) * 4, b"\0")
+    names = struct.pack("<I", 1) + entry
+    pages = struct.pack("<IHH", 2, page, 0)
+    length = len(text) // 2 if kind == 0x1F else len(text)
+    value = struct.pack("<II", kind, length) + text
+    places = (32, 32 + len(names), 32 + len(names) + len(pages))
+    pairs = b"".join(struct.pack("<II", at, place) for at, place in enumerate(places))
+    section = struct.pack("<II", 32 + len(names + pages + value), 3) + pairs
+    users = bytes.fromhex("05d5cdd59c2e1b10939708002b2cf9ae")
+    start = struct.pack("<HHI16sI", 0xFFFE, 0, 0, bytes(16), 1) + users + struct.pack("<I", 48)
+    return start + section + names + pages + value
+
+
+@pytest.mark.parametrize("page", [1252, 65001, 1200])
+def test_the_mark_of_a_template_is_found_in_every_kind_of_letters(page):
+    assert property_of(properties("café-3", page), "Template") == "café-3"
+    assert property_of(properties("café-3", page), "Another") == ""
+    assert property_of(properties("café-3", kind=0x1F), "Template") == "café-3"
+
+
+def test_damaged_properties_are_no_mark_and_no_error():
+    whole = properties("cards-3")
+    for at in range(len(whole)):
+        assert "cards-3".startswith(property_of(whole[:at], "Template"))
+        for byte in (0, 0xFF):
+            property_of(whole[:at] + bytes([byte]) + whole[at + 1 :], "Template")

@@ -235,7 +235,7 @@ def test_an_untouched_template_has_no_rows_and_a_filled_one_is_known_by_its_mark
 
 
 @pytest.mark.needs_calc
-@pytest.mark.function("C36", "C37", "C38")
+@pytest.mark.function("C37")
 def test_calc_fills_it_in_and_every_kind_of_file_reads_the_same(tmp_path):
     book = tmp_path / "template.xlsx"
     book.write_bytes(write_template(registration()))
@@ -255,8 +255,7 @@ def test_calc_fills_it_in_and_every_kind_of_file_reads_the_same(tmp_path):
     assert filled.tried == {"A2": "4 ACAP01D", "A3": "1 CSP01", "A4": "closed"}
     for kind, path in filled.files.items():
         with path.open("rb") as file, open_sheet(file) as sheet:
-            assert (sheet.kind, sheet.name) == (kind, "Rows")
-            assert sheet.template == ("" if kind == "xls" else "standards-7")
+            assert (sheet.kind, sheet.name, sheet.template) == (kind, "Rows", "standards-7")
             rows = [row[:9] for row in sheet.rows if any(cell is not None for cell in row)]
             assert rows[0] == tuple(one.column for one in REGISTRATION.fields)
             assert rows[1:] == READ, kind

@@ -6,6 +6,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext
 
 from app.clock import now, today
+from app.domain.imports.batches import service as batches
+from app.domain.imports.batches.fields import COLUMNS
 from app.domain.kernel.viewer import GATEWAY, seen_by
 from app.domain.orders.models import Order
 from app.domain.orders.queries import figures_of
@@ -13,12 +15,16 @@ from app.domain.orders.service import payment as payments
 from app.domain.orders.service import receipts
 from app.domain.orders.service.payment import Ending, Verdict
 from app.domain.registrations import service as registrations
+from app.domain.registrations.models import Registration
 from app.extensions import db
 from app.transaction import transaction
 from tests.conftest import Shelf
 from tests.support.databases import bind, unbind
 from tests.support.orders import an_order, ready
 from tests.support.processes import RunningPortal, running
+from tests.support.standards import candidate
+from tests.support.standards import draft as standard
+from tests.support.standards import package as autocare
 from tests.support.viewers import viewer_of
 from tests.support.visitor import WIDE, Visitor
 from tests.support.walks import FINANCE, PROVIDER, log_in
@@ -51,6 +57,19 @@ def _receipts(paid: int, waiting: int) -> None:
             receipts.allocate(receipt, order, receipt.amount, at=now())
 
 
+def _standards() -> None:
+    """Register somebody on a standard, and leave a batch that is not saved yet."""
+    package = autocare()
+    (first, _) = registrations.register_many(
+        [standard(package), standard(package, person=candidate(1))], now()
+    )
+    draft = batches.begin(now())
+    chosen = {"standard": package.standard_version_id, "package": package.id}
+    batches.keep(draft, dict.fromkeys(COLUMNS) | chosen, draft.version, now())
+    batches.add_known(draft, db.session.get_one(Registration, first).person_id, now())
+    batches.add_new(draft, {"first_names": "Ivo", "surname": "New"}, now())
+
+
 @pytest.fixture(scope="module")
 def seeded(shelf: Shelf, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningPortal]:
     """Return a running portal with registrations and orders in each state."""
@@ -61,6 +80,7 @@ def seeded(shelf: Shelf, tmp_path_factory: pytest.TempPathFactory) -> Iterator[R
         with portal.app_context():
             with seen_by(viewer_of(portal, PROVIDER)), transaction():
                 attempt, paid, waiting = _orders()
+                _standards()
             with seen_by(GATEWAY), transaction():
                 payment = db.session.get_one(payments.Payment, attempt)
                 payments.sent(payment, "seeded", None, at=now())

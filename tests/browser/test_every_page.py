@@ -21,14 +21,18 @@ from tests.support.walks import FINANCE, PROVIDER, titled
 STAFF = "staff@demo.example"
 OTHERS = ("office", "permissions", "centre", "employer", "learner")
 EVERYTHING, NOTHING = re.compile(""), re.compile("(?!)")
+PROVIDERS = {
+    "/apprenticeships/new", "/orders/#/pay", "/trainees/?progress", "/apprenticeship/standards/#",
+    "/apprenticeship/registration/batch/#", "/apprenticeship/standards/#/report",
+}  # fmt: skip
 BACK_OFFICE = re.compile("/(letters|catalogue|receipts)/")
 
 
 @pytest.mark.parametrize(
     ("email", "thoroughly", "among"),
     [
-        (PROVIDER, EVERYTHING, {"/apprenticeships/new", "/orders/#/pay", "/trainees/?progress"}),
-        (STAFF, BACK_OFFICE, {"/letters/#", "/catalogue/prices/add", "/orders/#"}),
+        (PROVIDER, EVERYTHING, PROVIDERS),
+        (STAFF, BACK_OFFICE, {"/letters/#", "/catalogue/centre-approvals/add", "/orders/#"}),
         (FINANCE, BACK_OFFICE, {"/receipts/#", "/receipts/add", "/orders/#"}),
     ],
 )

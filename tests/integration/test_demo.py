@@ -10,12 +10,13 @@ from sqlalchemy import func, select
 
 from app import create_app
 from app.clock import now
+from app.domain.imports.batches.models import BatchDraft
 from app.domain.kernel import audit
 from app.domain.kernel.identifiers import read_name, read_phone, read_uln, warn_phone
 from app.domain.kernel.tables import Event, Letter, StoredFile
 from app.domain.kernel.viewer import SYSTEM, seen_by
 from app.domain.orders.models import Allocation, Invoice, Order, Payment, Receipt, Transfer
-from app.domain.orders.rules import CREATED, ORDER, PAYMENT, SENT
+from app.domain.orders.rules import ASSEMBLING, CREATED, ORDER, PAYMENT, SENT
 from app.domain.people.models import Person
 from app.domain.registrations.assessments.models import AssessmentBooking, AssessmentSlot
 from app.domain.registrations.assessments.rules import BOOKING, SLOT
@@ -65,9 +66,9 @@ def found(column: object) -> set[str]:
     return set(db.session.scalars(select(column).distinct()))  # type: ignore[call-overload]  # any column
 
 
-def test_there_are_400_people_of_both_kinds() -> None:
+def test_there_are_400_people_of_all_kinds() -> None:
     assert db.session.scalar(select(func.count(Person.id))) == 400
-    assert found(Registration.kind) == {kind.value for kind in Kind} - {Kind.STANDARD}
+    assert found(Registration.kind) == {kind.value for kind in Kind}
 
 
 def test_every_state_of_the_workflows_occurs() -> None:
@@ -75,10 +76,23 @@ def test_every_state_of_the_workflows_occurs() -> None:
     assert found(CardApplication.state) == {state.code for state in APPLICATION.states}
     assert found(AssessmentBooking.state) == {state.code for state in BOOKING.states}
     assert found(AssessmentSlot.state) == {state.code for state in SLOT.states}
-    assert found(Order.state) == {state.code for state in ORDER.states}
+    moment = {ASSEMBLING.code}  # it lasts while a job runs
+    assert found(Order.state) == {state.code for state in ORDER.states} - moment
     under_way = {CREATED.code, SENT.code}  # nobody stands at a hosted page just now
     assert found(Payment.state) == {state.code for state in PAYMENT.states} - under_way
     assert found(Letter.state) == {"queued", "sent", "failed"}
+
+
+def test_a_batch_is_paid_and_another_is_not_saved_yet() -> None:
+    standard = select(Registration.state).where(Registration.kind == Kind.STANDARD)
+    assert set(db.session.scalars(standard)) == {"in_progress", "on_order"}
+    (paid, unpaid, begun) = db.session.scalars(select(BatchDraft).order_by(BatchDraft.id))
+    assert paid.order is not None
+    assert paid.order.state == "being_fulfilled"
+    assert unpaid.order is not None
+    assert unpaid.order.state == "open"
+    assert begun.saved_at is None
+    assert len(begun.candidates) == 2
 
 
 def test_orders_wait_for_a_card_and_for_a_transfer() -> None:

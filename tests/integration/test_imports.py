@@ -11,12 +11,21 @@ from app.clock import now
 from app.domain.imports import queries, service
 from app.domain.imports.models import Import, ImportFile, ImportRow
 from app.domain.imports.rules import Choice, Guess
+from app.domain.kernel.tables import Letter
+from app.domain.orders import queries as order_queries
+from app.domain.orders.models import Order
+from app.domain.orders.service.purchase import Details
 from app.domain.people.service import add_person
+from app.domain.registrations.models import CardApplication, Registration
+from app.errors import ConflictError
 from app.extensions import db
 from app.jobs.worker import drain
 from app.sheets.errors import ErrorRow, Wrong, write_errors
 from app.storage import storage_of
 from app.transaction import transaction
+from tests.support.photos import with_a_photo_each
+from tests.support.uploads import bring as bring_rows
+from tests.support.uploads import letters, row_of, workbook
 from tests.support.viewers import viewer_of
 
 pytestmark = pytest.mark.both_databases
@@ -211,3 +220,105 @@ def test_a_corrected_download_changes_only_what_was_changed(bring, as_priya, por
         assert second.values["ni_number"] == "AB123457C"
         assert second.typed == {"ni_number": "AB123457C"}
         assert (first.typed, first.version) == ({}, before[2])
+
+
+def details(place):
+    return Details(
+        customer_reference="PO 77", accounts_contact_name="Alma Reyes",
+        accounts_contact_email="alma@example.com", delivery_attention="Alma Reyes",
+        invoice_to=place, deliver_to=place,
+    )  # fmt: skip
+
+
+def submit(portal, as_priya, draft):
+    """Finalise the valid rows of a draft, let the worker end, and return the order."""
+    with as_priya(), transaction():
+        import_ = queries.find_import(draft)
+        quoted = service.quote(import_)
+        order = service.finalise(import_, details(import_.organisation_id), import_.version, now())
+        assert order.state == "assembling"
+        order_id = order.id
+    with portal.app_context():
+        drain()
+    return order_id, quoted.total
+
+
+def test_valid_rows_become_registrations_on_one_order_and_the_rest_stays(portal, as_priya):
+    rows = [row_of(n) for n in range(12)]
+    rows[3] = row_of(3, **{"Email ID": "nowhere"})
+    with as_priya():
+        draft = bring_rows(portal.config, workbook(rows))
+    with portal.app_context():
+        drain()
+    order_id, total = submit(portal, as_priya, draft)
+    with as_priya():
+        import_ = queries.find_import(draft)
+        assert queries.counts(import_) == queries.Counts(error=1, done=11)
+        assert (import_.state, import_.finaliser) == ("open", "")
+        order = db.session.get_one(Order, order_id)
+        assert (order.state, order.customer_reference) == ("open", "PO 77")
+        figures = order_queries.figures_of(order)
+        assert (figures.lines, figures.total) == (11, total)
+        made = db.session.scalars(select(Registration).where(Registration.kind == "standard"))
+        assert {each.state for each in made} == {"on_order"}
+        posted = db.session.scalars(
+            select(Letter.code).where(Letter.code.in_(("standard_registered", "order_submitted")))
+        ).all()
+        assert (posted.count("standard_registered"), posted.count("order_submitted")) == (11, 1)
+
+
+def test_applications_are_made_of_the_rows_and_photos(portal, bring, as_priya):
+    rows = [(*GOOD[:2], f"Name{letters(n)}", *GOOD[3:5], None, *GOOD[6:10], f"p{n}.jpg")
+            for n in range(3)]  # fmt: skip
+    draft = bring(xlsx(*rows))
+    with as_priya(), transaction():
+        import_ = queries.find_import(draft)
+        with_a_photo_each(import_, portal.config, [f"p{n}.jpg" for n in range(2)])
+        assert [row.state for row in rows_of(draft)] == ["valid", "valid", "error"]
+    order_id, _total = submit(portal, as_priya, draft)
+    with as_priya():
+        made = db.session.scalars(select(CardApplication)).all()
+        assert [each.state for each in made] == ["awaiting_payment"] * 2
+        assert all(each.person.photo_id for each in made)
+        assert {each.occupation.code for each in made} == {"317"}
+        assert len({each.batch_id for each in made}) == 1
+        assert queries.counts(queries.find_import(draft)) == queries.Counts(error=1, done=2)
+        order = db.session.get_one(Order, order_id)
+        assert order_queries.figures_of(order).lines == 2
+
+
+def test_whoever_finalises_second_is_told_who_is_at_it(portal, as_priya):
+    with as_priya():
+        draft = bring_rows(portal.config, workbook([row_of(1)]))
+    with portal.app_context():
+        drain()
+    with as_priya(), transaction():
+        import_ = queries.find_import(draft)
+        seen = import_.version
+        service.finalise(import_, details(import_.organisation_id), seen, now())
+    with as_priya(), transaction():
+        import_ = queries.find_import(draft)
+        with pytest.raises(ConflictError, match="Priya Anand is finalising"):
+            service.finalise(import_, details(import_.organisation_id), seen, now())
+        with pytest.raises(ConflictError, match="Priya Anand is finalising"):
+            service.verify(import_, now())
+
+
+def test_somebody_registered_on_the_standard_already_is_an_error_of_the_row(portal, as_priya):
+    for expected in ("done", "error"):
+        with as_priya():
+            draft = bring_rows(portal.config, workbook([row_of(1, Title=TITLES[expected])]))
+        with portal.app_context():
+            drain()
+        if expected == "done":
+            submit(portal, as_priya, draft)
+        with as_priya():
+            (row,) = rows_of(draft)
+            assert row.state == expected
+    with as_priya():
+        found = queries.grid(queries.find_import(draft), queries.GridAsked()).rows[0]
+        assert "registered on this standard already" in found.errors["standard"]
+
+
+TITLES = {"done": "Ms", "error": "Mrs"}
+"""Another title, so that the second row is no repeat."""

@@ -132,6 +132,15 @@ def ole(*names: str) -> bytes:
     return bytes(header) + table + directory.ljust(512, b"\0")
 
 
+def circle() -> bytes:
+    """An xls of 2 kB whose workbook is 4 GB long, because its chain of sectors is a circle."""
+    whole = bytearray(ole("Workbook") + b"\x09\x08\x10\x00\x00\x06\x05\x00".ljust(512, b"\0"))
+    table, directory = 512, 1024
+    struct.pack_into("<I", whole, table + 4 * 2, 2)
+    struct.pack_into("<II", whole, directory + 128 + 116, 2, 0xFFFFFFF0)
+    return bytes(whole)
+
+
 def locked_xls() -> bytes:
     """An xls with the record that says it is encrypted, right after its beginning."""
     book = xlwt.Workbook()
@@ -219,6 +228,7 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], type[refusals.FileRefusedError]]] 
         lambda: opendocument("x", "<manifest><encryption-data/></manifest>"),
         refusals.PasswordProtectedError,
     ),
+    "xls whose sectors run in a circle": (circle, refusals.DamagedFileError),
     "Word document named xls": (lambda: ole("WordDocument"), refusals.NotASpreadsheetError),
     "half a file": (lambda: workbook([HEADS, PERSON])[:3000], refusals.DamagedFileError),
     "quote never closed": (

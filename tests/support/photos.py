@@ -3,15 +3,19 @@
 import io
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from PIL import Image, ImageDraw, PngImagePlugin
 
+from app.clock import now
+from app.domain.imports import photos, service
 from app.domain.imports.models import Import, ImportPhoto, ImportRow
 from app.domain.kernel import viewer as viewers
 from app.domain.kernel.identifiers import name_key
 from app.extensions import db
+from app.jobs.import_photos import prepare
+from app.storage import storage_of
 
 HEIC = b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic" + b"\x00" * 99
 
@@ -118,3 +122,14 @@ def photo_called(name: str) -> ImportPhoto:
     photo = found.first()
     assert photo is not None, f"there is no photo called {name}"
     return photo
+
+
+def with_a_photo_each(import_: Import, config: Any, names: Iterable[str]) -> None:
+    """Bring a picture under each name into an import, as the page does, and match them."""
+    storage = storage_of(config)
+    brought = [
+        prepare(storage, name, data := a_picture(number), len(data))
+        for number, name in enumerate(names, 1)
+    ]
+    photos.bring(import_, brought, now())
+    service.match_photos(import_, now())

@@ -48,8 +48,9 @@ def plant(name: str, surname: str, photo: str = NO_FILE) -> Tenant:
     made += _person(owner, surname, photo)
     person = next(row for row in made if isinstance(row, models.Person))
     made += _registrations(owner, person)
-    made += _standards(owner)
-    made += _on_a_standard(owner, person, made[-1])
+    made += _standards(owner, person)
+    batch = next(row for row in made if isinstance(row, models.RegistrationBatch))
+    made += _on_a_standard(owner, person, batch)
     application = next(row for row in made if isinstance(row, models.CardApplication))
     made += _order(owner, user, application, surname)
     order = next(row for row in made if isinstance(row, models.Order))
@@ -145,7 +146,7 @@ def _registrations(owner: models.Organisation, person: models.Person) -> list[An
     return made
 
 
-def _standards(owner: models.Organisation) -> list[Any]:
+def _standards(owner: models.Organisation, person: models.Person) -> list[Any]:
     package = db.session.scalars(select(models.Package).order_by(models.Package.id.desc())).first()
     version_id = package.standard_version_id
     approval = db.session.scalars(
@@ -160,7 +161,16 @@ def _standards(owner: models.Organisation) -> list[Any]:
         number=take_numbers(db.session(), "registration_batch")[0], provider_id=owner.id,
         standard_version_id=version_id, package_id=package.id,
     )  # fmt: skip
-    return _add(approval, batch)
+    user = _somebody_of(owner)
+    draft = models.BatchDraft(
+        provider_id=owner.id, created_by_id=user.id, changed_by_id=user.id,
+        purchase_order_number=owner.name,
+    )  # fmt: skip
+    candidates = [
+        models.BatchCandidate(draft=draft, person=person),
+        models.BatchCandidate(draft=draft, answers={"surname": person.surname}),
+    ]
+    return _add(approval, batch, draft, *candidates)
 
 
 def _on_a_standard(owner: models.Organisation, person: models.Person, batch: Any) -> list[Any]:

@@ -38,6 +38,18 @@ IDS_POSTED = {
     "ApprenticesView.stage": TICKS,
     "ApprenticesView.stage_today": (),  # the address says all
     "ApprenticesView.undo_stage": TICKS,
+    **{
+        f"StandardsView.{handler}": TICKS
+        for handler in ("ask", "ask_stage", "move", "stage", "undo_stage")
+    },  # test_standards_lists
+    "StandardsView.stage_today": (),
+    "StandardsView.edit": ("package",),  # shared; another standard's is refused
+    "StandardsView.report": (),  # words only
+    # tests/web/test_standards_saving tries each with what belongs to somebody else
+    "BatchesView.start": ("standard", "package"),
+    "BatchesView.batch": ("standard", "package", "panel", "do"),
+    "BatchesView.undo": ("candidate",),
+    "BatchesView.discard": (),
     "ApplicationsView.ask": TICKS,  # tests/web/test_applications
     "ApplicationsView.move": TICKS,
     # tests/web/test_application_form tries both with what belongs to somebody else
@@ -86,6 +98,11 @@ IDS_POSTED = {
     "PricesView.add": ("product_id",), "PricesView.edit": ("product_id",),  # shared, staff write
     "SchemesView.add": ("product_id",), "SchemesView.edit": ("product_id",),
     "PathwaysView.add": ("scheme_id",), "PathwaysView.edit": ("scheme_id",),
+    "StandardsCatalogueView.add": (), "StandardsCatalogueView.edit": (),
+    "StandardVersionsView.add": ("standard_id",), "StandardVersionsView.edit": ("standard_id",),
+    **{f"PackagesView.{do}": ("standard_version_id", "product_id") for do in ("add", "edit")},
+    **{f"CentreApprovalsView.{do}": ("organisation_id", "standard_version_id")
+       for do in ("add", "edit")},
     "SignInView.login": (),
     "SignInView.logout": (),
     "SignInView.switch": ("organisation",),  # test_access

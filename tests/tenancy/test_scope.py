@@ -24,6 +24,7 @@ TENANT_TABLES = [
     models.Import, models.ImportFile, models.ImportRow, models.CellError, models.ImportAction,
     models.ImportPhoto, models.HeadMapping,
     models.AssessmentBooking,
+    models.BatchDraft, models.BatchCandidate,
 ]  # fmt: skip
 NOBODYS = [models.Receipt, models.Membership]
 """Tables whose rows exist for the awarding body's staff alone."""

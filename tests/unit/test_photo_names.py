@@ -126,9 +126,8 @@ def test_only_the_ending_of_a_known_kind_is_left_out(name, stem):
     assert bare(name) == stem
 
 
-names = st.text(
-    st.characters(categories=["Lu", "Ll", "Lt", "Lo"], max_codepoint=0x24F), min_size=1, max_size=12
-)
+LETTERS = "".join(sign for sign in map(chr, range(0x41, 0x250)) if sign.isalpha())
+names = st.text(LETTERS, min_size=1, max_size=12)
 separators = st.sampled_from(["_", "-", " ", ".", ", ", "+", " - ", "__", ""])
 
 

@@ -109,7 +109,7 @@ def test_several_batches_are_moved_at_once(sign_in, inside, paid):
     staff = sign_in("staff@demo.example")
     page = staff.get("/card-batches/?tab=produced").text
     data = {"csrf_token": hidden(page, "csrf_token"), "chosen": every_chosen(page)}
-    asked = staff.post("/applications/batches/ask/take?list_of=BatchesView", data=data).text
+    asked = staff.post("/applications/batches/ask/take?list_of=CardBatchesView", data=data).text
     assert "5 applications" in spaced(asked)
     assert confirm(staff, asked, "take").location == "/card-batches/"
     assert [states(inside, batch) for batch in batches] == [["verifying"] * 3, ["verifying"] * 2]
@@ -137,6 +137,6 @@ def test_who_ordered_does_not_process(priya, sign_in, inside, paid):
     assert rival.get(f"/card-batches/{batch}").status_code == 404
     data = {"csrf_token": rival.csrf_token("/card-batches/"), "chosen": f"{batch}:0"}
     for move in ("take", "finalise"):
-        answer = rival.post(f"/applications/batches/ask/{move}?list_of=BatchesView", data=data)
+        answer = rival.post(f"/applications/batches/ask/{move}?list_of=CardBatchesView", data=data)
         assert answer.status_code == 404
     assert states(inside, batch) == ["being_produced"] * 3

@@ -159,17 +159,21 @@ def test_40_mb_are_refused_in_words(priya, upload, bring):
     assert "This file is 40 MB; a photo may have at most 10 MB." in shown(priya, upload)
 
 
-def test_the_same_form_sent_twice_counts_once(priya, upload, inside, provider):
+def test_the_same_form_sent_twice_counts_once(priya, upload, inside, portal):
     page = priya.get(f"/import-photos/of/{upload}")
     tokens = {name: hidden(page.text, name) for name in ("csrf_token", "once")}
-    for _ in range(2):
-        data = tokens | {"photos": [(io.BytesIO(zipped({"a.jpg": a_picture()})), "a.zip")]}
-        answer = priya.post(f"/import-photos/of/{upload}/bring", data=data,
-                            content_type="multipart/form-data")  # fmt: skip
-        assert answer.status_code == 303
+    for name, data in (("a.zip", zipped({"a.jpg": a_picture(1)})), ("b.jpg", a_picture(2))):
+        for _ in range(2):
+            sent = tokens | {"photos": [(io.BytesIO(data), name)]}
+            answer = priya.post(f"/import-photos/of/{upload}/bring", data=sent,
+                                content_type="multipart/form-data")  # fmt: skip
+            assert answer.status_code == 303
+            with portal.app_context():
+                drain()
     with inside():
-        waiting = select(StoredFile).where(StoredFile.media_type == "application/octet-stream")
-        assert len(list(db.session.scalars(waiting))) == 1
+        assert [p.name for p in db.session.scalars(select(ImportPhoto))] == ["a.jpg"]
+        kinds = set(db.session.scalars(select(StoredFile.media_type)))
+        assert kinds == {"image/jpeg"}, "nothing stays as it came"
 
 
 def test_no_file_is_a_question_not_a_fault(bring):

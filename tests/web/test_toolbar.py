@@ -28,6 +28,14 @@ TABS = {
         "Registrations ready for ordering",
         "Trainees in progress",
     ],
+    "Apprenticeship": [
+        "Registration: Batch",
+        "Standard registrations requiring attention",
+        "Standard registrations ready for ordering",
+        "Standard registrations on order",
+        "Standards in progress",
+        "Completed standards",
+    ],
     "Orders": ["Orders requiring attention", "Orders being fulfilled", "Financial History"],
 }
 

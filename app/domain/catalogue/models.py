@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.domain.kernel.audit import Audited
 from app.domain.kernel.columns import Key
 from app.domain.kernel.scope import Owned, Scoped, Shared
+from app.domain.organisations.models import Organisation
 
 
 class AdministeringBody(Scoped, Audited, Model):
@@ -273,6 +274,10 @@ class CentreApproval(Scoped, Audited, Model):
     approved_until: Mapped[date | None]
 
     standard_version: Mapped[StandardVersion] = relationship()
+    organisation: Mapped[Organisation] = relationship()
+
+    def __str__(self) -> str:
+        return f"{self.organisation.name}, {self.standard_version.name}"
 
 
 class Occupation(Scoped, Audited, Model):

@@ -133,3 +133,19 @@ def packages_of(version_ids: Iterable[int]) -> list[Package]:
         .order_by(Package.standard_version_id, Package.code)
     )
     return list(db.session.scalars(statement))
+
+
+def all_standards() -> list[Standard]:
+    """Return every standard, by reference."""
+    return list(db.session.scalars(select(Standard).order_by(Standard.reference)))
+
+
+def all_versions() -> list[StandardVersion]:
+    """Return every standard version, as centres have them in their order."""
+    statement = (
+        select(StandardVersion)
+        .join(StandardVersion.standard)
+        .options(contains_eager(StandardVersion.standard))
+        .order_by(Standard.title, StandardVersion.option, StandardVersion.id)
+    )
+    return list(db.session.scalars(statement))

@@ -147,7 +147,7 @@ def reading(import_: Import) -> Reading | None:
     """Return how far the reading of uploads is; None when none waits or is read."""
     statement = select(func.sum(Job.done), func.sum(Job.total), func.count(Job.id)).where(
         Job.kind == READING,
-        Job.key.startswith(f"{import_.id}/"),
+        Job.key.startswith(f"import:{import_.id}:"),
         Job.state.in_(("queued", "running")),
     )
     done, total, count = db.session.execute(statement).one()

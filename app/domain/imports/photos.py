@@ -146,7 +146,7 @@ def bring_later(import_: Import, uploads: Sequence[Upload], at: datetime) -> Non
         "import": import_.id, "organisation": owner, "user": viewer.user_id,
         "user_name": viewer.actor, "files": [file.id for file in files],
     }  # fmt: skip
-    key = f"{import_.id}/{files[0].id}"  # of its own: a second upload is not the first again
+    key = f"import:{import_.id}:{files[0].id}"  # of its own: a second upload is not the first again
     jobs.enqueue(session, READING, payload, key=key, at=at)
 
 

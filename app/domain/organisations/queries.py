@@ -11,6 +11,7 @@ from app.domain.organisations.models import Kind, Organisation
 from app.extensions import db
 
 EMPLOYERS = (Kind.EMPLOYER, Kind.COMPANY)
+CENTRES = (Kind.CENTRE, Kind.TRAINING_PROVIDER)
 _BY_NAME = Search(Organisation, "name_key")
 
 
@@ -47,3 +48,9 @@ def employer_named(name: str) -> Organisation | None:
 def find(organisation_id: int) -> Organisation | None:
     """Return an organisation of the directory."""
     return db.session.get(Organisation, organisation_id)
+
+
+def centres() -> list[Organisation]:
+    """Return the organisations that may be approved for standards, by name."""
+    statement = select(Organisation).where(Organisation.kind.in_(CENTRES))
+    return list(db.session.scalars(statement.order_by(Organisation.name_key, Organisation.id)))

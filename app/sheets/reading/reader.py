@@ -110,23 +110,23 @@ def _opened_zip(file: IO[bytes], sheet: str) -> Iterator[Sheet]:
 
 @contextmanager
 def _opened_xls(file: IO[bytes], sheet: str) -> Iterator[Sheet]:
-    stream = xls.workbook_of(file)
+    stream, template = xls.workbook_of(file)
     file.seek(0)
     with running(file, "") as child:
         said = child.answer()
         names = said["sheets"]
         if "name" in said and sheet in ("", said["name"]):
-            yield _old_sheet(stream, said, child)
+            yield _old_sheet(stream, template, said, child)
             return
-    name = _chosen(Book({name: Looked(has_data=True) for name in names}), sheet)
+    name = _chosen(Book({name: Looked(has_data=True) for name in names}, template), sheet)
     file.seek(0)
     with running(file, name) as child:
-        yield _old_sheet(stream, {**child.answer(), "sheets": names}, child)
+        yield _old_sheet(stream, template, {**child.answer(), "sheets": names}, child)
 
 
-def _old_sheet(stream: bytes, said: dict[str, Any], child: Child) -> Sheet:
+def _old_sheet(stream: bytes, template: str, said: dict[str, Any], child: Child) -> Sheet:
     name = said["name"]
-    book = Book({other: Looked() for other in said["sheets"]})
+    book = Book({other: Looked() for other in said["sheets"]}, template)
     book.sheets[name] = xls.notes_of(stream, name)
     book.sheets[name].merged = [Merge(*first, *last) for first, last in said["merged"]]
     return _sheet("xls", name, book, said, child)

@@ -9,17 +9,18 @@ from typing import IO
 
 from app.sheets.reading import limits
 from app.sheets.reading.looks import Looked
+from app.sheets.reading.properties import STREAM, property_of
 from app.sheets.reading.refusals import (
     DamagedFileError,
     NotASpreadsheetError,
     PasswordProtectedError,
 )
 from app.sheets.reading.results import Place
-from app.sheets.reading.xlsx import BUILT_IN, tells
+from app.sheets.reading.xlsx import BUILT_IN, TEMPLATE_PROPERTY, tells
 
 _END_OF_CHAIN = 0xFFFFFFFA
 _STREAM, _ROOT, _SMALL = 2, 5, 64
-_WANTED = ("workbook", "book", "encryptedpackage")
+_WANTED = ("workbook", "book", "encryptedpackage", STREAM.lower())
 _BOF, _EOF, _FILEPASS, _SHEET, _FORMAT, _XF = 0x809, 0x0A, 0x2F, 0x85, 0x41E, 0xE0
 _FORMULA, _BOOLERR, _NUMBER, _RK, _MULRK, _BLANK = 0x06, 0x205, 0x203, 0x27E, 0xBD, 0x201
 _STYLED = {_FORMULA, _NUMBER, _RK, 0xFD, 0x204}
@@ -29,8 +30,11 @@ _ERRORS = {
 }  # fmt: skip
 
 
-def workbook_of(file: IO[bytes]) -> bytes:
-    """Return the stream of the workbook; refuse other documents and encrypted ones."""
+def workbook_of(file: IO[bytes]) -> tuple[bytes, str]:
+    """Return the stream of the workbook, and the mark of the template that it was made from.
+
+    Other documents and encrypted ones are refused.
+    """
     file.seek(0)
     data = file.read()
     try:
@@ -44,7 +48,7 @@ def workbook_of(file: IO[bytes]) -> bytes:
             book = streams[name]
             if any(kind == _FILEPASS for kind, _ in _records(book[:4096], 0)):
                 raise PasswordProtectedError
-            return book
+            return book, property_of(streams.get(STREAM, b""), TEMPLATE_PROPERTY)
     raise NotASpreadsheetError
 
 
@@ -122,6 +126,9 @@ def _allocation(data: bytes, size: int) -> list[int]:
 
 
 def _chain(data: bytes, table: list[int], start: int, size: int, long: int) -> bytes:
+    if long > len(data):
+        # A chain that runs in a circle would be as long as the directory claims.
+        raise DamagedFileError
     pieces, seen = [], 0
     while start < _END_OF_CHAIN and seen < long:
         pieces.append(data[(start + 1) * size : (start + 2) * size])

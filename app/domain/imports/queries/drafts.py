@@ -108,7 +108,7 @@ _WORDS = {
     "reread_import": N_("Checking the rows"),
     "settle_import": N_("Looking for people known already"),
     "finalise_import": N_("Finalising valid rows"),
-    "bring_photos": N_("Taking in the photos"),
+    "import_photos": N_("Taking in the photos"),
 }
 
 

@@ -10,6 +10,8 @@ from app.domain.imports.service.files import (
     proposal,
     take_out,
 )
+from app.domain.imports.service.finalising import finalise, quote
+from app.domain.imports.service.pictured import follow_photos, match_photos
 from app.domain.imports.service.rows import (
     add_row,
     decide,
@@ -35,10 +37,14 @@ __all__ = [
     "decide",
     "discard",
     "edit_row",
+    "finalise",
     "fix_all",
+    "follow_photos",
+    "match_photos",
     "new_draft",
     "open_draft",
     "proposal",
+    "quote",
     "redo_notation",
     "remove_rows",
     "rename",

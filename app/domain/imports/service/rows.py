@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from app.domain.imports import matching, queries
 from app.domain.imports.models import CellError, Import, ImportAction, ImportFile, ImportRow
 from app.domain.imports.rules import Guess, Notation, RowState
-from app.domain.imports.service import drafts, settling, storing
+from app.domain.imports.service import drafts, pictured, settling, storing
 from app.domain.imports.targets import target_of
 from app.domain.kernel import viewer as viewers
 from app.domain.kernel.words import say, say_many
@@ -41,6 +41,8 @@ def add_row(import_: Import, typed: Mapping[str, str], at: datetime) -> ImportRo
         )
     ).one()
     settling.settle_rows(kind, [row.id], at)
+    pictured.match_photos(import_, at)
+    db.session.refresh(row)
     return row
 
 
@@ -68,6 +70,7 @@ def edit_row(row: ImportRow, typed: Mapping[str, str], version: int, at: datetim
     db.session.refresh(row)
     around = {*before, *matching.alike(row), row.id}
     settling.settle_rows(kind, sorted(around), at)
+    pictured.match_photos(import_, at)
     db.session.refresh(row)
     return row
 

@@ -19,6 +19,7 @@ from app.domain.people import service as people
 from app.domain.people.models import Person
 from app.domain.registrations import service
 from app.domain.registrations.models import Registration
+from app.domain.registrations.service import notices
 from app.domain.registrations.service.standards import ENDED, StandardDraft
 from app.domain.registrations.standard_fields import (
     EMPLOYER,
@@ -106,6 +107,7 @@ class Standards(Target):
         known = _people({row.person_id for row in good if row.person_id})
         drafts = [_draft(row, known.get(row.person_id or 0)) for row in good]
         ids = service.register_many(drafts, at)
+        notices.post_registered(ids, at)
         return Made({}, {row.id: made for row, made in zip(good, ids, strict=True)}, late)
 
 
