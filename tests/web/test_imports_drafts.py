@@ -135,8 +135,9 @@ def test_submit_purchase_orders_the_valid_rows_and_the_rest_stays(
     with portal.app_context():
         drain()
     done = priya.get(answer.location, headers=HTMX)
-    assert done.location.startswith("/orders/")
-    order = priya.get(done.location).text
+    assert done.headers["HX-Redirect"].startswith("/orders/")
+    order = priya.get(done.headers["HX-Redirect"]).text
+    assert "The purchase was submitted." in order
     assert "12345" in order
     assert "£151.20" in order
     now = states(inside, provider, upload)
