@@ -180,6 +180,7 @@ def test_a_row_is_put_right_by_keyboard(page, known_portal):
     look(page)
     chip(page, "To be put right 3").click()
     expect(rows(page)).to_have_count(3)
+    expect(page.locator(".hm-workpanel")).to_be_visible()
     edit = grid_row(page, "Owusu").get_by_role("link", name=re.compile("^EDIT"))
     edit.focus()
     page.keyboard.press("Enter")
