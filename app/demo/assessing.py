@@ -34,7 +34,7 @@ def assess(providers: Sequence[Viewer], staff: Viewer, today: datetime) -> None:
     _record(staff, second, today - 12 * DAY, results=False)
     _book(northmoor, gateshead[2], 0, 3, today - 9 * DAY)  # nobody has recorded yet who came
     need = _needy(calder, today)
-    _book_people(calder, leeds[PAST], need[:3], today - 3 * DAY)
+    _book_people(calder, leeds[PAST], need[:1], today - 3 * DAY)
     later = _book(calder, leeds[PAST + 1], 11, 4, today - 3 * DAY)
     _change(calder, later, leeds[PAST + 2], today - 2 * DAY)
     _book(northmoor, leeds[PAST + 1], 3, 6, today - 2 * DAY)  # now this date is full

@@ -31,6 +31,8 @@ from app.security import current
 from app.security.guard import refusal_text, requires
 from app.storage.photos import PhotoRefusedError
 from app.views import photos
+from app.views.application_record import is_answerable
+from app.views.assessed import is_assessed
 from app.views.base import PortalModelView, fragment
 from app.views.photos import Uploaded
 from app.views.registration_page import drawn_people, drawn_quote
@@ -58,6 +60,8 @@ class CardForm:
             known = subjects.stored(self.subject, person)
             names = (*OF_PERSON, "scheme_number")
             self.raw |= {name: known[name] for name in names if name in known}
+            if is_assessed(person):
+                self.raw["health_and_safety"] = "yes"
         if application is not None:
             card = subjects.stored(self.subject, application)
             self.raw |= {name: card[name] for name in ("initials", "health_and_safety")}
@@ -75,15 +79,22 @@ class CardForm:
         return self.may_change_person or self.person is None or self.person.photo_id is None
 
     @property
+    def is_on_hold(self) -> bool:
+        """Whether the application is paid and on hold until something of it is changed."""
+        return self.application is not None and is_answerable(self.application)
+
+    @property
     def subject(self) -> Subject:
         """The fields of the form: what is missing may be added later, until it is finalised."""
         whole = card_application(service.occupation_choices(), number_label=N_("ECS number"))
         known = {each.name: each for each in (*PERSON.fields, *whole.fields)}
         known["email"] = replace(known["email"], hint=N_("We write here when the card is sent"))
-        names = (*OF_PERSON, *OF_CARD) if self.may_change_person else OF_CARD
+        of_card = OF_CARD[1:] if self.is_on_hold else OF_CARD
+        names = (*OF_PERSON, *of_card) if self.may_change_person else of_card
+        needed = frozenset({"photo"}) if self.is_on_hold else NEEDED
         return Subject("card application", tuple(
             replace(known[name], required=False, check=None)
-            if name in NEEDED
+            if name in needed
             else replace(known[name], required=False) if name == "scheme_number" else known[name]
             for name in names
         ))  # fmt: skip
@@ -169,6 +180,8 @@ class ApplicationForms(PortalModelView):
             form.errors |= {"": error.text}
             return self._form(form), error.status
         flash(gettext("The application was saved."), "success")
+        if form.is_on_hold:
+            return redirect(url_for(f"{self.endpoint}.ask_one", row=application_id, move="answer"))
         return redirect(url_for(f"{self.endpoint}.show", row=application_id))
 
     def _make(self, form: CardForm, values: Mapping[str, Any]) -> int:
@@ -191,7 +204,7 @@ class ApplicationForms(PortalModelView):
         application = form.application
         assert application is not None
         service.change_application(
-            application, {name: values[name] for name in OF_CARD},
+            application, {name: values[name] for name in OF_CARD if name in values},
             _of_person(values) | form.photo_values,
             request.form.get("version", 0, type=int),
             request.form.get("person_version", 0, type=int), now(),
@@ -207,7 +220,9 @@ class ApplicationForms(PortalModelView):
         again = gettext("Press SAVE CHANGES again to put yours in place of theirs.")
         page = {
             "title": title,
-            "text": gettext("Fill in the application details required"),
+            "text": self._text(form),
+            "note": None if form.is_on_hold
+            else gettext("Saved even when something is missing; finalise it later."),
             "crumbs": self.crumbs(title),
             "is_new": form.application is None,
             "person": form.person.full_name if form.person else None,
@@ -219,15 +234,22 @@ class ApplicationForms(PortalModelView):
             "groups": self._parts(form),
             "matches": form.duplicates,
             "price": _price(form.raw),
-            "price_url": url_for(f"{self.endpoint}.price"),
+            "price_url": None if form.is_on_hold else url_for(f"{self.endpoint}.price"),
             "hidden": _hidden(form),
             "submit": gettext("SAVE CHANGES"),
-            "cancel": url_for(f"{self.endpoint}.list", tab="attention"),
+            "cancel": url_for(f"{self.endpoint}.list", tab="hold" if form.is_on_hold
+                              else "attention"),
         }  # fmt: skip
         return str(self.render_template("registrations/application.html", page=page))
 
+    @staticmethod
+    def _text(form: CardForm) -> str:
+        if form.application is not None and form.is_on_hold:
+            return form.application.hold_reason
+        return gettext("Fill in the application details required")
+
     def _parts(self, form: CardForm) -> list[Drawn]:
-        unless = {"unless": gettext("needed to finalise")}
+        unless = {} if form.is_on_hold else {"unless": gettext("needed to finalise")}
         drawn = {
             each.name: subjects.drawn_field(each, form.raw, form.errors, autocomplete="off")
             | (unless if each.name in NEEDED else {})
@@ -235,7 +257,7 @@ class ApplicationForms(PortalModelView):
         }
         who = [drawn[name] for name in OF_PERSON if name in drawn]
         photo = [self._photo(form) | unless] if form.may_set_photo else []
-        card = [drawn[name] for name in OF_CARD]
+        card = [drawn[name] for name in OF_CARD if name in drawn]
         return [{"legend": gettext("Applicant"), "fields": [*who, *photo]},
                 {"legend": gettext("Card"), "fields": card}]  # fmt: skip
 

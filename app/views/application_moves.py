@@ -34,7 +34,7 @@ MOVES: Mapping[str, AskedMove] = {
     each.code: each
     for each in (
         AskedMove("finalise", N_("They are ready for ordering."), service.finalise_applications,
-                  "ready"),
+                  "ready", marked=True),
         AskedMove("return_to_attention", N_("They can be changed again."),
                   service.return_applications, "attention"),
         AskedMove("cancel", N_("They end. This cannot be undone."), service.cancel_applications,

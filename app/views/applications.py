@@ -9,7 +9,6 @@ from markupsafe import Markup
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from app.domain.kernel import audit
 from app.domain.kernel.columns import row_id
 from app.domain.kernel.permissions import Permission
 from app.domain.kernel.search import Search
@@ -20,12 +19,10 @@ from app.domain.registrations.rules import APPLICATION, MUST_ACT, REQUESTS, Requ
 from app.security.current import may
 from app.views import cells, purchase
 from app.views.application_form import ApplicationForms
-from app.views.application_moves import ApplicationMoves
-from app.views.assessed import book_one, book_ticked, bookings_of
+from app.views.application_record import ApplicationRecord, missing_labels
+from app.views.assessed import book_ticked
 from app.views.base import Column, Filter, ListTab
 from app.views.declared import address_of
-from app.views.history import timeline
-from app.views.registration_record import personal
 
 Drawn = list[dict[str, Any]]
 
@@ -57,23 +54,19 @@ WHO = Column(
 )
 COMPLETED = Column(N_("Completed"), lambda r: cells.day(r.completed_at))
 
+MISSING = Column(N_("What is missing"), lambda r: cells.text(missing_labels(r)))
+
+UNFINISHED = (REF, APPLICANT, KIND, OCCUPATION, MISSING, STATE)
 WAITING = (REF, APPLICANT, KIND, OCCUPATION, PHOTO, STATE)
 LATER = (REF, APPLICANT, KIND, OCCUPATION, BATCH, STATE)
 OVER = (REF, APPLICANT, KIND, BATCH, COMPLETED, STATE)
-
-
-def _batch_link(row: CardApplication) -> Markup | None:
-    if row.batch is None:
-        return None
-    href = address_of("CardBatchesView.show", row.batch.id)
-    return Markup('<a href="{}">{}</a>').format(href, row.batch.number)
 
 
 def _in(*states: Any) -> Any:
     return CardApplication.state.in_([state.code for state in states])
 
 
-class ApplicationsView(ApplicationForms, ApplicationMoves):
+class ApplicationsView(ApplicationForms, ApplicationRecord):
     """Card applications in the order in which one passes through them (A128 to A131, A9)."""
 
     datamodel = SQLAInterface(CardApplication)
@@ -104,7 +97,8 @@ class ApplicationsView(ApplicationForms, ApplicationMoves):
     tabs = (
         ListTab("attention", N_("Requiring attention"), _in(*rules.UNFINISHED),
                 title=N_("Applications Requiring Attention"),
-                text=N_("Started and not finalised yet."), columns=WAITING),
+                text=N_("Started, and in process of completion by your company."),
+                columns=UNFINISHED),
         ListTab("ready", N_("Ready for ordering"), _in(rules.APPLICATION_READY),
                 title=N_("Applications ready for ordering"),
                 text=N_("Tick the applications to add to a purchase."), columns=WAITING),
@@ -112,15 +106,17 @@ class ApplicationsView(ApplicationForms, ApplicationMoves):
                 title=N_("Applications awaiting payment"), columns=LATER),
         ListTab("hold", N_("On hold"), _in(rules.ON_HOLD), title=N_("Applications on hold"),
                 text=N_("Each says what is missing and who must act."),
-                columns=(REF, APPLICANT, KIND, REASON, WHO, STATE)),
+                columns=(REF, APPLICANT, KIND, REASON, WHO, STATE), default_sort="number"),
         ListTab("produced", N_("Being produced"), _in(*rules.IN_HAND),
                 title=N_("Applications Being Produced"),
-                text=N_("The processing team has them in hand."), columns=LATER),
+                text=N_("The processing team has them in hand, those that came first at the top."),
+                columns=LATER, default_sort="number"),
         ListTab("completed", N_("Completed"), _in(rules.APPLICATION_COMPLETED),
                 title=N_("Completed Applications"),
                 text=N_("Completed applications remain visible for three months."), columns=OVER),
         ListTab("archived", N_("Archived"), _in(rules.APPLICATION_ARCHIVED),
-                title=N_("Archived applications"), columns=OVER),
+                title=N_("Archived applications"), columns=OVER,
+                text=N_("Completed more than three months ago.")),
         ListTab("all", N_("All"), title=N_("All applications"), columns=LATER),
     )  # fmt: skip
 
@@ -144,26 +140,15 @@ class ApplicationsView(ApplicationForms, ApplicationMoves):
             "actions": self.head_actions(tab) if tab.code == "attention" else [],
         }
 
-    def _edit(self, row: CardApplication) -> Drawn:
-        unfinished = row.state in {state.code for state in rules.UNFINISHED}
-        if not unfinished or row.registration_id or not may(Permission.FILL_IN_APPLICATIONS):
-            return []
-        href = url_for(f"{self.endpoint}.edit", row=row.id)
-        return [{"label": gettext("EDIT"), "href": href, "icon": "pencil"}]
-
-    def _booking(self, row: CardApplication) -> Drawn:
-        """Offer an assessment to somebody whose application still lacks it."""
-        waits = row.state == rules.APPLICATION_STARTED.code and not row.health_and_safety
-        return book_one(row.person) if waits else []
-
     def row_actions(self, row: CardApplication, tab: ListTab) -> Drawn:
         """Return the next moves of one row."""
+        own = self.edits(row) if row.registration_id is None else []
         return [
             {
                 "icon": each["icon"], "label": each["label"], "href": each["href"],
                 "method": "get", "stop": False, "dialog": None,
             }
-            for each in [*self._edit(row), *self.offered(row)][:3]
+            for each in [*own, *self.offered(row)][:3]
         ]  # fmt: skip
 
     def bulk(self, tab: ListTab) -> Drawn:
@@ -192,31 +177,3 @@ class ApplicationsView(ApplicationForms, ApplicationMoves):
         if tab.code == "ready" and may(Permission.CREATE_PURCHASES):
             return url_for("PurchasesView.submit")
         return None
-
-    def record(self, row: CardApplication) -> dict[str, Any]:
-        """Return what the record page shows of an application."""
-        answer = {True: gettext("Yes"), False: gettext("No"), None: gettext("Not answered")}
-        details = [
-            (gettext("App. Type"), gettext(REQUESTS[Request(row.kind)])),
-            (gettext("Occupation"), row.occupation.name if row.occupation else None),
-            (gettext("Initials"), row.initials),
-            (gettext("Health and safety assessment completed"), answer[row.health_and_safety]),
-            (gettext("Card Batch"), _batch_link(row)),
-            (gettext("Applied for by"), row.provider.name),
-            (gettext("Completed"), cells.day(row.completed_at).text),
-        ]
-        if row.hold_reason:
-            details.append((gettext("What is missing"), row.hold_reason))
-            details.append((gettext("Who must act"), gettext(MUST_ACT[row.waits_for])))
-        return {
-            "title": row.person.full_name,
-            "text": gettext("Card application %(number)s", number=row.number),
-            "badge": cells.badge(row.state_shown),
-            "actions": [*self._edit(row), *self.offered(row), *self._booking(row)],
-            "groups": [
-                {"title": gettext("Details"), "pairs": details},
-                {"title": gettext("Person"), "pairs": personal(row.person)},
-            ],
-            "timeline": timeline(audit.history("card_applications", row.id), APPLICATION),
-            "related": [bookings_of(row.person)],
-        }

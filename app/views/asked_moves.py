@@ -59,6 +59,8 @@ class AskedMove:
     after: str
     asks: tuple[Ask, ...] = ()
     stop: bool = False
+    marked: bool = False
+    """Whether each row says that nothing is missing: where something could have been."""
 
 
 class AskedMoves(PortalModelView):
@@ -242,7 +244,7 @@ class AskedMoves(PortalModelView):
             "text": None,
             "crumbs": self.crumbs(title),
             "happens": [gettext(made.happens)] if sure else [],
-            "groups": self._groups(outcome),
+            "groups": self._groups(outcome, marked=made.marked),
             "hidden": [*asked.hidden(sure), *self.context().items()],
             "action": url_for(f"{self.endpoint}.move", move=made.code),
             "submit": gettext(declared.label) if sure else None,
@@ -253,10 +255,10 @@ class AskedMoves(PortalModelView):
         fields = [_field(each, errors) for each in made.asks]
         return {"page": page, "fields": fields, "errors": asked.summary(errors)}
 
-    def _groups(self, outcome: Outcome[Any]) -> list[Drawn]:
+    def _groups(self, outcome: Outcome[Any], *, marked: bool) -> list[Drawn]:
         groups: list[Drawn] = []
         if outcome.moved:
-            rows = [self._one(row, ()) for row in outcome.moved]
+            rows = [self._one(row, (), marked=marked) for row in outcome.moved]
             title = self.counted(len(outcome.moved))
             groups.append({"tone": "ok", "title": title, "rows": rows})
         if outcome.refused:
@@ -269,15 +271,14 @@ class AskedMoves(PortalModelView):
             groups.append({"tone": "todo", "title": title, "rows": rows})
         return groups
 
-    def _one(self, row: Any, reasons: Sequence[str]) -> Drawn:
+    def _one(self, row: Any, reasons: Sequence[str], *, marked: bool = False) -> Drawn:
+        good = {"ok": True, "yes": gettext("Nothing is missing"), "no": ""}
         return {
             "name": self.row_name(row),
             "sub": self.sub(row),
             "href": self.row_href(row),
             "missing": [translated(each, gettext, ngettext) for each in reasons],
-            "marks": []
-            if reasons
-            else [{"ok": True, "yes": gettext("Nothing is missing"), "no": ""}],
+            "marks": [good] if marked else [],
         }
 
     def _told(self, code: str, outcome: Outcome[Any]) -> list[tuple[str, str]]:

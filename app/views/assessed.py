@@ -38,6 +38,11 @@ def book_one(person: Person) -> Drawn:
     return [{"label": gettext("Book an assessment"), "icon": "calendar-plus", "href": href}]
 
 
+def is_assessed(person: Person) -> bool:
+    """Tell whether somebody has passed an assessment that still counts."""
+    return person.assessed_until is not None and person.assessed_until >= today()
+
+
 def result_of(person: Person) -> str:
     """Return what stands on a person's record: when and where passed, and until when it counts."""
     if person.assessed_on is None or person.assessed_until is None:
@@ -47,7 +52,7 @@ def result_of(person: Person) -> str:
         "venue": person.assessed_at_venue,
         "until": cells.day(person.assessed_until).text,
     }
-    if person.assessed_until < today():
+    if not is_assessed(person):
         return gettext("Passed on %(day)s, %(venue)s; ran out on %(until)s", **said)
     return gettext("Passed on %(day)s, %(venue)s; counts until %(until)s", **said)
 

@@ -29,6 +29,7 @@ from app.views.assessment_slots import KEEP
 from app.views.base import Column, Filter, ListTab
 from app.views.declared import address_of
 from app.views.history import timeline
+from app.views.listing import Asked, Page
 from app.views.registration_record import personal
 
 Drawn = list[dict[str, Any]]
@@ -164,12 +165,23 @@ class BookingsView(AskedMoves):
         """Return the person's name, by which the row is called aloud."""
         return row.person.full_name
 
+    def drawn(self, asked: Asked, page: Page) -> dict[str, Any]:
+        """Head the bookings of one date as its attendance sheet, for those who keep it."""
+        found = super().drawn(asked, page)
+        slot = queries.find_slot(row_id(asked.filters.get("slot") or "0")) if may(KEEP) else None
+        if slot is not None:
+            found["title"] = gettext("Attendance sheet: %(date)s", date=str(slot))
+            found["text"] = gettext("%(free)s of %(places)s places are free.",
+                                    free=slot.free, places=slot.places)  # fmt: skip
+            found["crumbs"] = self.crumbs(found["title"])
+        return found
+
     def head_actions(self, tab: ListTab) -> Drawn:
         """Offer another booking, and the dates."""
         dates = {"label": gettext("Dates"), "icon": "calendar", "href": url_for("SlotsView.list")}
         if not may_book():
             return [dates]
-        book = {"label": gettext("BOOK AN ASSESSMENT"), "icon": "calendar-plus",
+        book = {"label": gettext("Book an assessment"), "icon": "calendar-plus",
                 "href": url_for("BookingFormView.book"), "primary": True}  # fmt: skip
         return [dates, book]
 
@@ -265,7 +277,7 @@ def _next_step(row: AssessmentBooking) -> dict[str, Any] | None:
     if said is None:
         return None
     again = row.state in (rules.NOT_ATTENDED.code, rules.FAILED.code) and may_book()
-    book = {"label": gettext("BOOK AN ASSESSMENT"), "icon": "calendar-plus", "primary": True,
+    book = {"label": gettext("Book an assessment"), "icon": "calendar-plus", "primary": True,
             "href": url_for("BookingFormView.book", person=row.person_id)}  # fmt: skip
     return {"tone": state.tone, "icon": state.icon, "title": said[0], "who": said[1], "text": "",
             "actions": [book] if again else []}  # fmt: skip

@@ -1,4 +1,4 @@
-"""BOOK AN ASSESSMENT: one or several people, on a date that has free places (A5)."""
+"""Booking an assessment: one or several people, on a date that has free places (A5)."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -80,7 +80,7 @@ class BookingFormView(PortalView):
         return jsonify(results=results)
 
     def _form(self, chosen: Sequence[Person], errors: dict[str, str]) -> str:
-        title = gettext("BOOK AN ASSESSMENT")
+        title = gettext("Book an assessment")
         offered = {person.id: person for person in (*chosen, *queries.people_in_need())}
         page = {
             "title": title,
@@ -98,7 +98,7 @@ class BookingFormView(PortalView):
                 {"legend": gettext("People"),
                  "fields": _people(offered.values(), chosen, errors)},
             ],
-            "submit": gettext("BOOK"),
+            "submit": gettext("Book"),
             "submit_icon": "calendar-plus",
             "cancel": url_for("SlotsView.list"),
             "hidden": [("once", request.form.get("once") or new_token())],

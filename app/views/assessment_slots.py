@@ -144,7 +144,7 @@ class SlotsView(AskedMoves):
             drawn.append({"label": gettext("Add dates"), "icon": "calendar-plus", "href": add,
                           "primary": True})  # fmt: skip
         if may_book():
-            drawn.append({"label": gettext("BOOK AN ASSESSMENT"), "icon": "calendar-plus",
+            drawn.append({"label": gettext("Book an assessment"), "icon": "calendar-plus",
                           "href": url_for("BookingFormView.book"), "primary": True})  # fmt: skip
         return drawn
 
@@ -173,7 +173,7 @@ class SlotsView(AskedMoves):
         stands = row.standing(now())
         drawn: Drawn = []
         if stands is OPEN and may_book():
-            drawn.append({"label": gettext("BOOK AN ASSESSMENT"), "icon": "calendar-plus",
+            drawn.append({"label": gettext("Book an assessment"), "icon": "calendar-plus",
                           "href": url_for("BookingFormView.book", slot=row.id)})  # fmt: skip
         if may(KEEP):
             sheet = url_for("BookingsView.list", tab="all", f_slot=row.id, sort="applicant_key")

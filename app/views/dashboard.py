@@ -41,6 +41,9 @@ class Tile:
     tab: str
 
 
+COUNTING = frozenset({P.VIEW_APPLICATIONS, P.FILL_IN_APPLICATIONS, P.PROCESS_APPLICATIONS})
+"""Permissions whose tiles share one statement."""
+
 TILES = (
     Tile(P.VIEW_APPLICATIONS, lambda c: c[Kind.APPRENTICE]["attention"],
          N_("Apprentice registrations"), N_("require attention"), N_("none requires attention"),
@@ -54,6 +57,20 @@ TILES = (
     Tile(P.VIEW_APPLICATIONS, lambda c: c[Kind.TRAINEE]["ready"],
          N_("Trainee registrations"), N_("are ready for ordering"),
          N_("none waits to be ordered"), "shopping-cart-plus", "TraineesView.list", "ready"),
+    Tile(P.FILL_IN_APPLICATIONS, lambda c: c[registrations.CARDS]["attention"],
+         N_("Card applications"), N_("require attention"), N_("none requires attention"),
+         "id", "ApplicationsView.list", "attention"),
+    Tile(P.FILL_IN_APPLICATIONS, lambda c: c[registrations.CARDS]["hold"],
+         N_("Card applications on hold"), N_("wait for the organisation that applied"),
+         N_("none waits for the organisation that applied"),
+         "player-pause", "ApplicationsView.list", "hold"),
+    Tile(P.PROCESS_APPLICATIONS, lambda c: c[registrations.CARDS]["hold_staff"],
+         N_("Card applications on hold"), N_("wait for the processing team"),
+         N_("none waits for the processing team"),
+         "player-pause", "ApplicationsView.list", "hold"),
+    Tile(P.PROCESS_APPLICATIONS, lambda c: c[registrations.CARDS]["to_take"],
+         N_("Card applications"), N_("are to be taken in hand"), N_("all are in hand"),
+         "printer", "ApplicationsView.list", "produced"),
     Tile(P.VIEW_PURCHASES, lambda _: overview.orders_awaiting(),
          N_("Orders"), N_("await payment"), N_("none awaits payment"),
          "credit-card", "OrdersView.list", "attention"),
@@ -114,9 +131,7 @@ def _tiles() -> list[dict[str, Any]]:
         for tile in TILES
         if may(tile.permission) and tile.endpoint in current_app.view_functions
     ]
-    counts = (
-        registrations.counts() if any(t.permission is P.VIEW_APPLICATIONS for t in shown) else {}
-    )
+    counts = registrations.counts() if any(t.permission in COUNTING for t in shown) else {}
     return [_tile(tile, tile.count(counts)) for tile in shown]
 
 

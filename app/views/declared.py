@@ -203,7 +203,7 @@ class DeclaredList(PortalView, BaseCRUDView):
     def crumbs(self, title: str) -> Trail:
         """Return the trail from the dashboard to this page."""
         trail: Trail = [(gettext("Dashboard"), url_for("DashboardView.home"))]
-        if self.crumb:
+        if self.crumb and gettext(self.crumb) != title:
             trail.append((gettext(self.crumb), url_for(f"{self.endpoint}.list")))
         return [*trail, (title, None)]
 

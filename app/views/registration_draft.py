@@ -25,6 +25,7 @@ from app.security import current
 from app.security.guard import refusal_text
 from app.storage.photos import PhotoRefusedError
 from app.views import photos
+from app.views.assessed import is_assessed
 from app.views.photos import Uploaded
 
 
@@ -71,6 +72,8 @@ class Draft:
         self.is_new_person = False
         if self.person is not None:
             self.raw |= stored(PERSON, self.person)
+            if self.registration is None and is_assessed(self.person):
+                self.raw["health_and_safety"] = "yes"
         self.versions = (
             self.registration.version if self.registration else None,
             self.person.version if self.person else None,

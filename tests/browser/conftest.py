@@ -1,6 +1,7 @@
 """A portal with something in every state, and a way to walk through it."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext
@@ -15,10 +16,13 @@ from app.domain.orders.service import payment as payments
 from app.domain.orders.service import receipts
 from app.domain.orders.service.payment import Ending, Verdict
 from app.domain.registrations import service as registrations
+from app.domain.registrations.assessments import service as assessments
 from app.domain.registrations.models import Registration
+from app.domain.registrations.service import ApplicationDraft
 from app.extensions import db
 from app.transaction import transaction
 from tests.conftest import Shelf
+from tests.support.assessments import dates, slot_of, some_people
 from tests.support.databases import bind, unbind
 from tests.support.orders import an_order, ready
 from tests.support.processes import RunningPortal, running
@@ -43,6 +47,18 @@ def _orders() -> list[int]:
     registrations.return_to_attention(waiting, None, now())
     registrations.cancel(ready(1, at=now(), surname="Cancelled"), None, now())
     return [attempt.id, *(order.id for order in by_transfer)]
+
+
+def _cards() -> None:
+    """Apply for cards, of which one still lacks something."""
+    made = registrations.apply_many(
+        [
+            ApplicationDraft(request="initial", person=person, health_and_safety=number > 0)
+            for number, person in enumerate(some_people(2, "Card"))
+        ],
+        now(),
+    )
+    assert {each.state for each in made} == {"started"}
 
 
 def _receipts(paid: int, waiting: int) -> None:
@@ -87,6 +103,13 @@ def seeded(shelf: Shelf, tmp_path_factory: pytest.TempPathFactory) -> Iterator[R
                 payments.settle(payment, Verdict(Ending.DECLINED, 0), at=now())
             with seen_by(viewer_of(portal, FINANCE)), transaction():
                 _receipts(paid, waiting)
+            with seen_by(viewer_of(portal, "staff@demo.example")), transaction():
+                in_a_month = today() + timedelta(days=30)
+                first, _ = dates(weeks=2, day=in_a_month, at=now())
+            with seen_by(viewer_of(portal, PROVIDER)), transaction():
+                people = [person.id for person in some_people(2)]
+                assessments.book(slot_of(first), people, now())
+                _cards()
         unbind(portal)
 
     home = tmp_path_factory.mktemp("every-page")

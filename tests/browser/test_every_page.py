@@ -24,15 +24,20 @@ EVERYTHING, NOTHING = re.compile(""), re.compile("(?!)")
 PROVIDERS = {
     "/apprenticeships/new", "/orders/#/pay", "/trainees/?progress", "/apprenticeship/standards/#",
     "/apprenticeship/registration/batch/#", "/apprenticeship/standards/#/report",
+    "/assessments/book/", "/assessments/bookings/#", "/card-batches/#",
 }  # fmt: skip
-BACK_OFFICE = re.compile("/(letters|catalogue|receipts)/")
+STAFFS = {
+    "/letters/#", "/catalogue/centre-approvals/add", "/orders/#", "/assessments/dates/add",
+    "/assessments/venues/add",
+}  # fmt: skip
+BACK_OFFICE = re.compile("/(letters|catalogue|receipts|assessments)/")
 
 
 @pytest.mark.parametrize(
     ("email", "thoroughly", "among"),
     [
         (PROVIDER, EVERYTHING, PROVIDERS),
-        (STAFF, BACK_OFFICE, {"/letters/#", "/catalogue/centre-approvals/add", "/orders/#"}),
+        (STAFF, BACK_OFFICE, STAFFS),
         (FINANCE, BACK_OFFICE, {"/receipts/#", "/receipts/add", "/orders/#"}),
     ],
 )

@@ -8,7 +8,6 @@ from app.domain.kernel.audit import history
 from app.domain.people.models import Person, PersonOrganisation
 from app.domain.registrations import service as registered
 from app.domain.registrations.assessments import queries, service
-from app.domain.registrations.assessments.rules import valid_until
 from app.domain.registrations.models import CardApplication, Registration
 from app.domain.registrations.service import ApplicationDraft
 from app.errors import IllegalMoveError
@@ -218,8 +217,3 @@ def test_who_needs_an_assessment_is_offered(inside, provider, slots):
         assert [each.id for each in queries.people_in_need()] == people
         service.book(slot_of(slots[0]), people[:1], AT)
         assert [each.id for each in queries.people_in_need()] == people[1:]
-
-
-def test_an_assessment_counts_for_two_years(backend):
-    assert valid_until(date(2026, 12, 1)) == date(2028, 12, 1)
-    assert valid_until(date(2028, 2, 29)) == date(2030, 2, 28)

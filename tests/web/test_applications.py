@@ -1,8 +1,11 @@
 """The lists of card applications, and their moves by those who applied and by the awarding body."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
+from app.domain.kernel.viewer import SYSTEM
 from app.domain.registrations import service
 from app.domain.registrations.models import CardApplication, CardBatch
 from app.extensions import db
@@ -10,7 +13,7 @@ from app.transaction import transaction
 from tests.integration.test_applications import drafts
 from tests.support.orders import AT
 from tests.support.reading import spaced
-from tests.support.registering import hidden
+from tests.support.registering import hidden, picture
 
 PLACES = ("attention", "ready", "produced")
 
@@ -68,6 +71,154 @@ def test_on_hold_says_what_is_missing_and_the_owner_answers(sign_in, inside, row
     assert make(priya, inside, row, "answer", supplied="A new photo").status_code == 302
     assert state_of(inside, row) == "being_produced"
     assert "A new photo" in priya.get(f"/applications/{row}").text
+
+
+def on_hold(inside, row, waits_for):
+    with inside(), transaction():
+        found = db.session.get(CardApplication, row)
+        service.hold([found], None, AT, "The photo is O’Neill’s", waits_for)
+
+
+@pytest.mark.function("A9")
+def test_what_is_on_hold_says_on_its_page_who_must_act(sign_in, inside, rows):
+    row = rows["produced"]
+    priya, staff = sign_in("provider@demo.example"), sign_in("staff@demo.example")
+    for waits_for, acts in (("provider", priya), ("staff", staff)):
+        with inside(), transaction():
+            found = db.session.get(CardApplication, row)
+            if found.state == "on_hold":
+                service.resume_applications([found], None, AT)
+        on_hold(inside, row, waits_for)
+        for client in (priya, staff):
+            page = spaced(client.get(f"/applications/{row}").text)
+            assert "The photo is O’Neill’s" in page
+            assert ("Who must act next: You" in page) == (client is acts), waits_for
+    assert f"/applications/{row}/ask/answer" not in priya.get("/applications/?tab=hold").text
+
+
+@pytest.mark.function("A9")
+def test_what_is_on_hold_is_changed_and_then_answered(sign_in, inside, rows):
+    """The photo that was asked for, and the initials; what was paid for stays."""
+    row = rows["produced"]
+    on_hold(inside, row, "provider")
+    priya = sign_in("provider@demo.example")
+    page = priya.get(f"/applications/{row}/edit").text
+    assert "request_type" not in page
+    with inside():
+        found = db.session.get(CardApplication, row)
+        kind, occupation, before = found.kind, found.occupation_id, found.person.photo_id
+    data = {name: hidden(page, name) for name in ("csrf_token", "once", "version",
+                                                  "person_version", "person")}  # fmt: skip
+    data |= {
+        "first_names": "Zofia C", "surname": "Nowak", "birth_date-day": "1",
+        "birth_date-month": "1", "birth_date-year": "2000", "email": "z@example.com",
+        "occupation": occupation,
+        "initials": "Q", "health_and_safety": "yes", "scheme_number": "7000002",
+        "request_type": "initial", "photo": (picture(), "face.jpg"),
+    }  # fmt: skip
+    lacking = priya.post(f"/applications/{row}/edit",
+                         data=data | {"occupation": "", "photo": (picture(), "face.jpg")},
+                         content_type="multipart/form-data")  # fmt: skip
+    assert lacking.status_code == 422
+    saved = priya.post(f"/applications/{row}/edit", data=data, content_type="multipart/form-data")
+    assert saved.location == f"/applications/{row}/ask/answer"
+    with inside():
+        found = db.session.get(CardApplication, row)
+        assert (found.state, found.kind, found.initials) == ("on_hold", kind, "Q")
+        assert found.person.photo_id != before
+    assert make(priya, inside, row, "answer", supplied="A new photo").status_code == 302
+    assert state_of(inside, row) == "being_produced"
+
+
+def test_what_is_in_hand_or_waits_for_the_team_is_not_changed(sign_in, inside, rows):
+    row = rows["produced"]
+    priya = sign_in("provider@demo.example")
+    for prepare in (lambda: None, lambda: on_hold(inside, row, "staff")):
+        prepare()
+        page = priya.get(f"/applications/{row}/edit").text
+        with inside():
+            found = db.session.get(CardApplication, row)
+            version = found.version
+            data = {"occupation": found.occupation_id, "health_and_safety": "yes",
+                    "request_type": "renewal", "scheme_number": "7000002", "initials": "Q",
+                    "version": version, "person": found.person_id}  # fmt: skip
+        data |= {"csrf_token": hidden(page, "csrf_token"), "first_names": "Zofia C",
+                 "surname": "Nowak", "birth_date-day": "1", "birth_date-month": "1",
+                 "birth_date-year": "2000", "person_version": "1"}  # fmt: skip
+        assert priya.post(f"/applications/{row}/edit", data=data).status_code == 409
+        with inside():
+            assert db.session.get(CardApplication, row).initials == ""
+
+
+@pytest.mark.function("A128")
+def test_what_is_missing_is_named_in_the_list_and_on_the_page(priya, inside, provider):
+    with inside(provider), transaction():
+        (row,) = service.apply_many(drafts(1, occupation_id=None, health_and_safety=False), AT)
+        row_id = row.id
+    listed = spaced(priya.get("/applications/?tab=attention").text)
+    assert "Occupation, H&amp;S Module" in listed
+    page = spaced(priya.get(f"/applications/{row_id}").text)
+    assert "Put in what is missing" in page
+    assert "Occupation: none has been chosen" in page
+
+
+@pytest.mark.function("A7")
+def test_each_state_says_who_must_act_next(sign_in, inside, rows):
+    priya, staff = sign_in("provider@demo.example"), sign_in("staff@demo.example")
+    for place, step, owner_acts in (
+        ("attention", "Finalise the application", True),
+        ("ready", "Add it to a purchase", True),
+        ("produced", "Take the application in hand", False),
+    ):
+        for client in (priya, staff):
+            page = spaced(client.get(f"/applications/{rows[place]}").text)
+            assert step in page, place
+            assert ("Who must act next: You" in page) == ((client is priya) == owner_acts), place
+
+
+@pytest.mark.function("A129")
+def test_the_team_begins_with_what_came_first(sign_in, inside, provider, rows):
+    with inside(provider), transaction():
+        made = service.apply_many(drafts(1, scheme_number="7100000"), AT)
+        service.finalise_applications(made, None, AT)
+        batch = CardBatch(number=72, provider_id=provider.organisation_id)
+        db.session.add(batch)
+        db.session.flush()
+        service.put_applications_on_order(made, batch, AT)
+        service.produce_applications(made, AT)
+        later = made[0].id
+    page = sign_in("staff@demo.example").get("/applications/?tab=produced").text
+    first, second = (page.index(f'href="/applications/{each}"') for each in
+                     (rows["produced"], later))  # fmt: skip
+    assert first < second
+
+
+@pytest.mark.function("A131")
+def test_after_three_months_it_is_archived_and_still_found(sign_in, inside, rows):
+    row = rows["produced"]
+    with inside(), transaction():
+        found = db.session.get(CardApplication, row)
+        for step in (service.take_in_hand, service.prepare, service.dispatch):
+            step([found], None, AT)
+        number = found.number
+    with inside(SYSTEM), transaction():
+        service.archive_old(AT + timedelta(days=93))
+    priya = sign_in("provider@demo.example")
+    address = f'href="/applications/{row}"'
+    assert address not in priya.get("/applications/?tab=completed").text
+    assert address in priya.get("/applications/?tab=archived").text
+    assert address in priya.get(f"/applications/?tab=all&q={number}").text
+
+
+@pytest.mark.function("A143")
+def test_the_dashboard_counts_what_waits_for_whom(sign_in, inside, rows):
+    on_hold(inside, rows["produced"], "provider")
+    told = spaced(sign_in("provider@demo.example").get("/dashboard/").text)
+    assert "1 Card applications on hold wait for the organisation that applied" in told
+    assert "1 Card applications require attention" in told
+    team = spaced(sign_in("staff@demo.example").get("/dashboard/").text)
+    assert "none waits for the processing team" in team
+    assert "all are in hand" in team
 
 
 @pytest.mark.function("A131")

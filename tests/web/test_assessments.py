@@ -79,7 +79,7 @@ def started(inside, ids):
 def test_a_provider_books_people_on_a_date(priya, inside, slots, people):
     page = priya.get(f"{DATES}/").text
     assert "3 of 3" in page
-    assert "BOOK AN ASSESSMENT" in page
+    assert "Book an assessment" in page
     answer = book(priya, slots[0], people[:2])
     assert answer.status_code == 303
     listed = priya.get(answer.location).text
@@ -122,7 +122,7 @@ def test_people_of_others_cannot_be_booked(sign_in, inside, slots, people):
 
 def test_the_awarding_body_is_not_offered_to_book(sign_in, inside, slots, people):
     staff = sign_in("staff@demo.example")
-    assert "BOOK AN ASSESSMENT" not in staff.get(f"{DATES}/").text
+    assert "Book an assessment" not in staff.get(f"{DATES}/").text
     assert book(staff, slots[0], people[:1]).status_code == 409
     assert ids_of(inside) == []
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, literal, select, union_all
+from sqlalchemy import ColumnElement, func, literal, select, union_all
 from sqlalchemy.orm import joinedload
 
 from app.domain.catalogue import queries as catalogue
@@ -215,25 +215,42 @@ def letters_about(registration: Registration) -> list[Letter]:
 
 
 def counts() -> dict[str, dict[str, int]]:
-    """Return how many registrations each tab holds, by kind, in one statement.
+    """Return how many registrations each tab holds, by kind, and cards that wait; one statement.
 
     Each is counted up to COUNTED + 1: a figure beyond COUNTED means "more than that".
     """
-    asked = [(kind, tab) for kind in Kind for tab in SHOWN_STATES]
-    row = reading.row(select(*(_count(kind, SHOWN_STATES[tab]) for kind, tab in asked)))
+    asked: list[tuple[str, str]] = [(kind.value, tab) for kind in Kind for tab in SHOWN_STATES]
+    parts = [
+        _count(Registration, Registration.kind == kind, Registration.state.in_(SHOWN_STATES[tab]))
+        for kind, tab in asked
+    ]
+    for waiting, criteria in CARDS_WAITING.items():
+        asked.append((CARDS, waiting))
+        parts.append(_count(CardApplication, *criteria))
     found: dict[str, dict[str, int]] = {}
-    for (kind, tab), count in zip(asked, row, strict=True):
-        found.setdefault(kind.value, {})[tab] = count
+    for (what, tab), count in zip(asked, reading.row(select(*parts)), strict=True):
+        found.setdefault(what, {})[tab] = count
     return found
 
 
-def _count(kind: Kind, states: Sequence[str], most: int = COUNTED) -> Any:
+CARDS = "cards"
+_ON_HOLD = CardApplication.state == rules.ON_HOLD.code
+CARDS_WAITING: Mapping[str, tuple[ColumnElement[bool], ...]] = {
+    "attention": (CardApplication.state.in_([state.code for state in rules.UNFINISHED]),),
+    "hold": (_ON_HOLD, CardApplication.waits_for == "provider"),
+    "hold_staff": (_ON_HOLD, CardApplication.waits_for == "staff"),
+    "to_take": (CardApplication.state == rules.BEING_PRODUCED.code,),
+}
+"""Card applications that somebody has to do something with."""
+
+
+def _count(model: type[Any], *criteria: ColumnElement[bool]) -> Any:
     some = (
         select(literal(1))
-        .select_from(Registration)
-        .where(Registration.kind == kind, Registration.state.in_(states))
-        .where(*reading.scope(Registration))
-        .limit(most + 1)
+        .select_from(model)
+        .where(*criteria)
+        .where(*reading.scope(model))
+        .limit(COUNTED + 1)
     )
     return select(func.count()).select_from(some.subquery()).scalar_subquery()
 

@@ -23,9 +23,10 @@ def read_time(raw: Any) -> time:
     found = _TIME.fullmatch(shown)
     if found is not None:
         hour, minute, half = int(found[1]), int(found[2] or 0), (found[3] or "").lower()
-        if half and 1 <= hour <= 12:
+        is_complete = 1 <= hour <= 12 if half else bool(found[2])
+        if half:
             hour = hour % 12 + (12 if half == "p" else 0)
-        if hour < 24 and minute < 60 and (half or found[2]):
+        if is_complete and hour < 24 and minute < 60:
             return time(hour, minute)
     raise TypedError(
         say("“%(typed)s” is not a time of day. Give it as in 09:30.", typed=quoted(shown))

@@ -109,11 +109,15 @@ def change_application(
 ) -> None:
     """Change an application that is not ordered yet, and what it says of its person.
 
+    One that is on hold until whoever applied acts can be changed too, but for what is asked for,
+    which is paid; it must not lack anything then.
+
     Raise StaleError, with both versions in words, when somebody else changed either meanwhile.
     """
     if application.registration_id is not None:
         raise ConflictError("This application belongs to a registration. Change that one.")
-    if application.state not in {state.code for state in rules.UNFINISHED}:
+    on_hold = application.state == rules.ON_HOLD.code and application.waits_for == "provider"
+    if application.state not in {state.code for state in rules.UNFINISHED} and not on_hold:
         label = application.state_shown.label.lower()
         raise ConflictError(f"This application is {label}; it is not changed any more.")
     shown = SimpleNamespace(
@@ -129,14 +133,18 @@ def change_application(
     number = values.get("scheme_number")
     if number and number != application.person.scheme_number:
         people.set_numbers([(application.person, number)])
-    application.kind = Request(values["request_type"]).value
-    application.product = _products({application.kind})[application.kind]
+    if not on_hold:
+        application.kind = Request(values["request_type"]).value
+        application.product = _products({application.kind})[application.kind]
     application.occupation_id = values["occupation"]
     application.initials = values.get("initials") or ""
     application.health_and_safety = values["health_and_safety"]
     application.applicant_key = application.person.name_key
     application.search_text = searchable(application.number, application.person)
     db.session.flush()
+    lacking = workflow.missing(application, rules.FOR_A_CARD) if on_hold else []
+    if lacking:
+        raise ConflictError(". ".join(lacking))
     verify_applications([application], at)
 
 
