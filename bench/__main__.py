@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from app.clock import now
-from bench import finalising, lists, places, report, serving, starting
+from bench import finalising, lists, places, report, serving, starting, uploads
 from bench.places import Backend
 from bench.report import Figure
 
@@ -81,11 +81,30 @@ def measure_start(backend: Backend, name: str, chosen: argparse.Namespace) -> li
     ]
 
 
+def measure_uploads(backend: Backend, name: str, chosen: argparse.Namespace) -> list[Figure]:
+    """Return what an upload takes from file to settled rows, beside the peers' dry run of it."""
+    told = uploads.measure(backend, name, chosen.rows)
+    ours, label = told["hallmark"], f"{backend.name}: upload of {uploads.ROWS:,} rows"
+    took = round(ours["seconds"], 3)
+    peers = {kind: told[f"django-import-export, {kind}"]["seconds"] for kind in ("stock", "tuned")}
+    longer = round(told["ten times"]["seconds"] / ours["seconds"], 2)
+    finalised, edit = told["finalise"]["seconds"], told["finalise"]["edit_ms"]
+    return [
+        report.times_faster(label, "s", took, ("import-export, stock", peers["stock"]), 10),
+        report.times_faster(label, "s", took, ("import-export, tuned", peers["tuned"]), 3),
+        report.at_most(f"{label}, memory added", "MB", round(ours["peak_mb"]), 250),
+        report.at_most(f"{label}, ten times as many by these", "×", longer, 10),
+        report.at_most(f"{label}, finalised", "s", round(finalised, 2), 10),
+        report.at_most(f"{label}, a cell edited", "ms", round(edit, 1), 100),
+    ]
+
+
 Bench = Callable[[Backend, str, argparse.Namespace], list[Figure]]
 BENCHES: dict[str, Bench] = {
     "lists": measure_lists,
     "finalise": measure_finalising,
     "start": measure_start,
+    "uploads": measure_uploads,
 }
 
 

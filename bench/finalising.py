@@ -42,15 +42,15 @@ def finalise() -> dict[str, float]:
         chosen = [f"{row_id}:1" for row_id in _hand_over(provider)]
     client = portal.test_client()
     door = client.get("/login/").text
-    _send(client, "/login/", door, username=serving.PROVIDER, password=serving.PASSWORD)
+    send(client, "/login/", door, username=serving.PROVIDER, password=serving.PASSWORD)
     listed = client.get("/apprenticeships/").text
-    asked = _send(client, "/apprenticeships/ask/finalise", listed, chosen=chosen)
+    asked = send(client, "/apprenticeships/ask/finalise", listed, chosen=chosen)
     confirmed = re.findall(r'name="chosen" value="([\d:]+)"', asked)
     assert len(confirmed) == COUNT, asked[-3000:]
-    once = _hidden(asked, "once")
+    once = hidden(asked, "once")
     with _counted() as sent:
         begun = time.perf_counter()
-        _send(client, "/apprenticeships/move/finalise", asked, chosen=confirmed, once=once)
+        send(client, "/apprenticeships/move/finalise", asked, chosen=confirmed, once=once)
         took = time.perf_counter() - begun
     with portal.app_context(), db.engine.connect() as connection:
         table = Registration.__table__
@@ -60,15 +60,16 @@ def finalise() -> dict[str, float]:
     return {"seconds": took, "statements": len(sent)}
 
 
-def _send(client: FlaskClient, address: str, page: str, **values: Any) -> str:
+def send(client: FlaskClient, address: str, page: str, **values: Any) -> str:
     """Post a form with the token of the page that it stands on; return the answer."""
-    values["csrf_token"] = _hidden(page, "csrf_token")
+    values["csrf_token"] = hidden(page, "csrf_token")
     answer = client.post(address, data=values)
     assert answer.status_code in (200, 302), (answer.status_code, answer.text[-3000:])
     return answer.text
 
 
-def _hidden(page: str, name: str) -> str:
+def hidden(page: str, name: str) -> str:
+    """Return what a hidden field of a page holds."""
     found = re.search(rf'name="{name}"[^>]*value="([^"]+)"', page)
     assert found is not None, page[-3000:]
     return found[1]

@@ -36,6 +36,17 @@ def against_peers(name: str, unit: str, ours: float, peers: dict[str, float]) ->
     )
 
 
+def times_faster(
+    name: str, unit: str, ours: float, peer: tuple[str, float], times: float
+) -> Figure:
+    """Return a figure that a peer, given by name and figure, must need so many times."""
+    called, theirs = peer
+    target = f"at least {times:g} times faster"
+    return Figure(
+        name, unit, ours, theirs, round(ours / theirs, 3), target, ours * times <= theirs, called
+    )
+
+
 def at_most(name: str, unit: str, ours: float, limit: float) -> Figure:
     """Return a figure that must not pass a limit."""
     ratio = round(ours / limit, 2) if limit else None

@@ -17,6 +17,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from flask import Flask
 from sqlalchemy import delete, func, insert, literal, select
 
 from app import create_app
@@ -27,20 +28,30 @@ from app.domain.imports import queries, service
 from app.domain.imports.models import CellError, Import, ImportFile, ImportRow
 from app.domain.imports.targets import TARGETS, LateError, Made, RowFacts, Target
 from app.domain.kernel.fields import Field, Subject, Values
+from app.domain.kernel.tables import Job
 from app.domain.kernel.viewer import SYSTEM, Viewer, seen_by
+from app.domain.orders.models import Order, OrderLine
+from app.domain.orders.service.purchase import Details
 from app.domain.organisations.models import Membership, PortalUser
 from app.domain.people.fields import GENDERS, PERSON, TITLES
 from app.domain.people.models import Person, PersonOrganisation
 from app.extensions import db
+from app.jobs import handlers
 from app.jobs.worker import drain
 from app.security.access import viewer_for
 from app.storage import storage_of
 from app.transaction import transaction
 from bench import serving
+from bench.finalising import hidden, send
 from bench.places import CACHE, PEERS, Backend
+from tests.support.uploads import candidates, workbook
+
+sys.path.insert(0, str(PEERS))
+import harness  # the peers' own, which makes their environments and their upload
 
 ROWS = 10_000
 ROUNDS = 3
+EDITS = 15
 
 
 def _ends_after_start(values: Values) -> Mapping[str, str]:
@@ -145,7 +156,7 @@ def bring(path: Path, target: str, viewer: Viewer, config: Mapping[str, Any]) ->
 
 
 def read(path: Path) -> dict[str, float]:
-    """Read one upload; return counts, seconds and the memory that it added, the child's included."""
+    """Read one upload; return counts, seconds and the memory added, the child's included."""
     portal = create_app()
     with portal.app_context():
         viewer = provider()
@@ -185,6 +196,91 @@ def forget(import_id: int) -> None:
         connection.execute(delete(Import.__table__).where(Import.__table__.c.id == import_id))
 
 
+# Finalising and editing ---------------------------------------------------------------------------
+
+
+def finalise(_path: Path) -> dict[str, float]:
+    """Bring ROWS candidates in whom nothing is wrong, edit cells, and finalise them all.
+
+    The edits go through the page, as somebody's browser sends them; finalising is what the worker
+    does from SUBMIT PURCHASE to the order that can be paid.
+    """
+    portal = create_app()
+    with portal.app_context():
+        viewer = provider()
+        path = CACHE / f"candidates-{ROWS}.xlsx"
+        path.write_bytes(workbook(candidates(ROWS)))
+        import_id = bring(path, "standards", viewer, portal.config)
+        drain()
+    edits = _edit_some(portal, import_id)  # outside: a request has a context of its own
+    with portal.app_context():
+        order = _submit(viewer, import_id)
+        begun = time.perf_counter()
+        _finalise_only()
+        took = time.perf_counter() - begun
+        with seen_by(viewer):
+            lines = select(func.count()).select_from(OrderLine).where(OrderLine.order_id == order)
+            assert db.session.scalar(lines) == ROWS
+            assert db.session.get_one(Order, order).state == "open"
+    return {"seconds": took, "edit_ms": statistics.median(edits) * 1000}
+
+
+def _submit(viewer: Viewer, import_id: int) -> int:
+    """Press SUBMIT PURCHASE; return the order."""
+    with seen_by(viewer), transaction():
+        import_ = queries.find_import(import_id)
+        assert import_ is not None
+        assert queries.counts(import_).valid == ROWS, queries.fixes(import_)[:3]
+        return service.finalise(import_, _details(viewer), import_.version, now()).id
+
+
+def _finalise_only() -> None:
+    """Run the job that finalises, and no letters: they go out afterwards, by another."""
+    with seen_by(SYSTEM):
+        jobs = Job.__table__.c
+        statement = select(jobs.id).where(jobs.kind == "finalise_import", jobs.state == "queued")
+        (job_id,) = db.session.connection().execute(statement).scalars().all()
+    handlers.run(job_id)
+
+
+def _details(viewer: Viewer) -> Details:
+    place = viewer.organisation_id or 0
+    return Details(
+        customer_reference="PO 10000", accounts_contact_name="Alma Reyes",
+        accounts_contact_email="alma@example.com", delivery_attention="Alma Reyes",
+        invoice_to=place, deliver_to=place,
+    )  # fmt: skip
+
+
+def _edit_some(portal: Flask, import_id: int) -> list[float]:
+    """Change a cell of EDITS rows by the page's own form; return the seconds of each answer."""
+    client = portal.test_client()
+    door = client.get("/login/").text
+    send(client, "/login/", door, username=serving.PROVIDER, password=serving.PASSWORD)
+    table = ImportRow.__table__
+    with portal.app_context(), db.engine.connect() as connection:
+        rows = connection.execute(
+            select(table.c.id, table.c.version)
+            .where(table.c.import_id == import_id)
+            .order_by(table.c.id.desc())
+            .limit(EDITS)
+        ).all()
+    took = []
+    token = hidden(client.get(f"/uploads/{import_id}").text, "csrf_token")
+    for row_id, version in rows:
+        typed = {"version": version, "employee_position": "Senior apprentice technician"}
+        begun = time.perf_counter()
+        answer = client.post(
+            f"/uploads/rows/{row_id}/edit",
+            data=typed | {"csrf_token": token},
+            headers={"HX-Request": "true"},
+        )
+        took.append(time.perf_counter() - begun)
+        assert answer.status_code == 200, answer.text[-2000:]
+        assert "Senior apprentice technician" in answer.text
+    return took
+
+
 # Beside the peers ---------------------------------------------------------------------------------
 
 
@@ -207,6 +303,7 @@ def measure(backend: Backend, name: str, people: int) -> dict[str, Any]:
             for each, (command, settings) in commands.items():
                 told[each].append(_run(command, settings))
         told["ten times"] = [_run([*ours, str(uploads[10 * ROWS])], environment)]
+        told["finalise"] = [_run([*ours[:-1], "finalise", "-"], environment)]
     return {
         each: {key: statistics.median(report[key] for report in reports) for key in reports[0]}
         for each, reports in told.items()
@@ -214,16 +311,11 @@ def measure(backend: Backend, name: str, people: int) -> dict[str, Any]:
 
 
 def _peer() -> list[str]:
-    sys.path.insert(0, str(PEERS))
-    import harness
-
-    return [str(harness.python_of("import_export")), str(PEERS / "import_export" / "dry_run.py")]
+    program = PEERS / "import_export" / "dry_run.py"
+    return [str(harness.python_of("import_export")), str(program)]
 
 
 def _upload(rows: int, people: int) -> Path:
-    sys.path.insert(0, str(PEERS))
-    import harness
-
     path = CACHE / f"upload-{rows}-of-{people}.xlsx"
     if not path.exists():
         harness.make_upload(rows, people, path)
@@ -239,4 +331,4 @@ def _run(command: Sequence[str], environment: Mapping[str, str]) -> dict[str, fl
 
 
 if __name__ == "__main__":
-    print(json.dumps({"read": read}[sys.argv[1]](Path(sys.argv[2]))))
+    print(json.dumps({"read": read, "finalise": finalise}[sys.argv[1]](Path(sys.argv[2]))))

@@ -8,7 +8,16 @@ from random import Random
 from werkzeug.security import generate_password_hash
 
 from app.clock import now
-from app.demo import acting, assessing, batches, buying, cards, registering, uploading
+from app.demo import (
+    acting,
+    assessing,
+    batches,
+    buying,
+    candidates,
+    cards,
+    registering,
+    uploading,
+)
 from app.demo.base import PASSWORD, Base, lay_base
 from app.demo.buying import Buyer
 from app.demo.registering import Place
@@ -46,6 +55,7 @@ class World:
     """What the chapters of the story share."""
 
     providers: list[Provider]
+    centre_buyer: Buyer
     finance: Viewer
     staff: Viewer
     centre: Viewer
@@ -69,6 +79,7 @@ def build(gateway: str = "demo") -> str:
         _week(world, week)
     batches.put_together(world.centre, _take(world, BATCHED), gateway, today, world.chance)
     _lately(world)
+    candidates.register_candidates(world.centre_buyer, world.finance, world.chance, today)
     cards.apply_and_process(world.providers[0].buyer, world.finance, world.staff, today)
     assessing.assess([each.buyer.viewer for each in world.providers], world.staff, today)
     uploading.bring_renewals(world.providers[0].buyer.viewer, today - HOUR)
@@ -100,15 +111,19 @@ def _world(base: Base, rita: PortalUser, gateway: str, today: datetime) -> World
                          halifax.id)  # fmt: skip
     northmoor_buyer = Buyer(places[1][0].viewer, "Ben Ito", "accounts@northmoor.example",
                             northmoor.id)  # fmt: skip
+    aire = base.centres[0]
+    centre_buyer = Buyer(viewer_for(base.users["centre"], aire.id), "Chen Oakley",
+                         "accounts@airevalley.example", aire.id)  # fmt: skip
     return World(
         [Provider(places[0], calder_buyer), Provider(places[1], northmoor_buyer)],
+        centre_buyer,
         viewer_for(base.users["finance"], base.body.id),
         viewer_for(base.users["staff"], base.body.id),
         viewer_for(base.users["centre"], base.centres[0].id),
         gateway,
         Random(2021),  # noqa: S311  # a seed, so that every demo world is alike; not a secret
         today,
-        iter(range(PEOPLE)),
+        iter(range(PEOPLE - candidates.CANDIDATES)),
     )
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
-from time import perf_counter
+from time import process_time
 
 import pytest
 from sqlalchemy import func, select
@@ -293,9 +293,9 @@ def test_five_hundred_are_registered_in_a_fixed_number_of_statements(inside, cen
 def test_five_thousand_are_registered_in_well_under_three_seconds(inside, centre):
     with inside(centre), transaction():
         wanted = drafts(5000)
-        started = perf_counter()
+        begun = process_time()  # of work, whatever else the machine does
         made = service.register_many(wanted, AT)
-        assert perf_counter() - started < 6, "twice the promise, since machines differ"
+        assert process_time() - begun < 3
         assert len(set(made)) == 5000
 
 

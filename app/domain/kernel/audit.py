@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import event, func, inspect, select
 from sqlalchemy.orm import Session, UOWTransaction
+from sqlalchemy.orm.base import PASSIVE_NO_INITIALIZE
 
 from app.clock import now
 from app.domain.kernel import bulk
@@ -140,8 +141,9 @@ def _values(row: Any) -> dict[str, Any]:
 def _difference(row: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     before: dict[str, Any] = {}
     after: dict[str, Any] = {}
-    for column in inspect(type(row)).column_attrs:
-        history = inspect(row).attrs[column.key].history
+    state = inspect(row)
+    for column in state.mapper.column_attrs:
+        history = state.get_history(column.key, PASSIVE_NO_INITIALIZE)
         if column.key in SILENT or not history.has_changes():
             continue
         before[column.key] = history.deleted[0] if history.deleted else None

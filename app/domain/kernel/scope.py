@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from flask_appbuilder import Model
 from sqlalchemy import ColumnElement, event, exists, false, inspect, or_, select
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction, with_loader_criteria
+from sqlalchemy.orm.base import PASSIVE_NO_INITIALIZE
 from sqlalchemy.sql import visitors
 
 from app.domain.kernel import bulk
@@ -120,7 +121,8 @@ class LinkedTo(Scope):
 
 def _history(row: Any, column: str) -> set[Any]:
     """Return every value that ``column`` of ``row`` has or had since it was read."""
-    history = inspect(row).attrs[column].history
+    # Asked of the state: its attrs would build an object for every attribute of the row.
+    history = inspect(row).get_history(column, PASSIVE_NO_INITIALIZE)
     return {*(history.deleted or ()), *(history.added or ()), *(history.unchanged or ())}
 
 

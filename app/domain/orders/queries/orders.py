@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import func, literal, select, union_all
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, selectinload
 
 from app.domain.catalogue.models import Product, Scheme
 from app.domain.kernel import reading
@@ -23,10 +23,14 @@ MOST_OPEN_ORDERS = 50
 
 
 def lines_of(order: Order, most: int | None = None) -> list[OrderLine]:
-    """Return the lines of an order, at first ``most``, with all that a page shows of them."""
-    application = joinedload(OrderLine.application)
+    """Return the lines of an order, at first ``most``, with all that a page shows of them.
+
+    What they are for is read by its ids, in statements of its own: in one, a database that has
+    not yet counted the rows of a large import would join each of them with each.
+    """
+    application = selectinload(OrderLine.application)
     through = application.joinedload(CardApplication.registration)
-    registration = joinedload(OrderLine.registration)
+    registration = selectinload(OrderLine.registration)
     scheme = registration.joinedload(Registration.scheme)
     statement = (
         select(OrderLine)
