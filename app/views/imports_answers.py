@@ -72,7 +72,7 @@ class ImportAnswersView(PortalView):
         upload = upload_of(file)
         wanted = request.form.get("notation", "")
         if wanted not in set(Notation):
-            raise NotFoundError
+            raise ConflictError(gettext("Choose which way of writing is meant."))
         verb = service.redo_notation if request.form.get("again") else service.undo_notation
         with saving():
             verb(file, request.form.get("field", ""), Notation(wanted), now())
@@ -124,7 +124,7 @@ def upload_of(file: ImportFile) -> Import:
 def _guess() -> Guess:
     wanted = request.form.get("guess", "")
     if wanted not in set(Guess):
-        raise NotFoundError
+        raise ConflictError(gettext("Choose one of the answers."))
     return Guess(wanted)
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import flash, redirect, request, url_for
+from flask import Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_appbuilder import expose
 from flask_babel import gettext, ngettext
@@ -72,6 +72,9 @@ class ImportGridView(PortalView):
         shown = wanted if panels.offered(upload, wanted) else panels.first_needed(upload, counted)
         work = _work(upload, counted, shown)
         if request.headers.get("HX-Request") == "true":
+            seen = request.args.get("seen", _seen(counted))
+            if work["progress"] is None and seen != _seen(counted):
+                return _lead_on(url_for("ImportGridView.grid", upload=upload))  # rows came since
             return fragment("uploads/_work.html", work=work)
         title = gettext(panels.PANELS[shown].label) if shown else gettext("What to do next")
         page = {"title": title, "crumbs": drawn.crumbs(upload, (title, None))}
@@ -95,9 +98,9 @@ class ImportGridView(PortalView):
         if request.args.get("was") == FINALISE and upload.order is not None:
             if orders.figures_of(upload.order).lines:
                 flash(gettext("The purchase was submitted."), "success")
-                return redirect(url_for("OrdersView.show", row=upload.order_id), 303)
+                return _lead_on(url_for("OrdersView.show", row=upload.order_id))
             flash(gettext("Nothing was ordered: each row says what stands against it."), "warning")
-        return redirect(url_for("ImportGridView.grid", upload=upload), 303)
+        return _lead_on(url_for("ImportGridView.grid", upload=upload))
 
     @expose("/<row(Import):upload>/verify", methods=["POST"])
     @requires(Permission.FILL_IN_APPLICATIONS)
@@ -135,6 +138,18 @@ class ImportGridView(PortalView):
         return back(upload)
 
 
+def _seen(counted: Any) -> str:
+    """Return in short what a page showed of the rows."""
+    return f"{counted.valid}-{counted.error}-{counted.asks}-{counted.done}"
+
+
+def _lead_on(address: str) -> ResponseReturnValue:
+    """Lead to an address; htmx opens it as a page, so that what is flashed is seen there."""
+    if request.headers.get("HX-Request") == "true":
+        return Response(headers={"HX-Redirect": address, "Cache-Control": "no-store"})
+    return redirect(address, 303)
+
+
 def back(upload: Import, panel: str | None = None) -> ResponseReturnValue:
     """Return to the grid of an upload, with a panel open above it."""
     return redirect(url_for("ImportGridView.grid", upload=upload, panel=panel), 303)
@@ -160,7 +175,7 @@ def _page(upload: Import, asked: GridAsked, counted: Any) -> Drawn:
         "urls": urls_of(upload),
         "here": request.full_path.rstrip("?"),
         "work_url": url_for("ImportGridView.work", upload=upload,
-                            panel=request.args.get("panel") or None),
+                            panel=request.args.get("panel") or None, seen=_seen(counted)),
         "panels": panels.tabs(upload, counted, None),
         "tabs": drawn.state_tabs(upload, counted, asked.state),
         "shares": drawn.shares(counted),

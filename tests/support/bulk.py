@@ -59,7 +59,7 @@ def xlsx(*rows: Sequence[Any], heads: Sequence[str] = HEADS, **sheets: Sequence[
     return file.getvalue()
 
 
-def know(places: int = len(NAMES)) -> list[int]:
+def know(places: int = len(NAMES), numbers_from: int = 0) -> list[int]:
     """Let the viewer's organisation know the people of NAMES, with photos; return their ids."""
     photo = StoredFile(
         organisation_id=_organisation(), key="0" * 64, name="photo.jpg",
@@ -75,7 +75,7 @@ def know(places: int = len(NAMES)) -> list[int]:
                 "birth_date": BORN, "email": f"p{place}@home.example", "photo_id": photo.id,
             }
         )  # fmt: skip
-        person.scheme_number = number_of(place)
+        person.scheme_number = number_of(place + numbers_from)
         found.append(person)
     db.session.flush()
     return [person.id for person in found]

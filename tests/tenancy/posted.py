@@ -43,6 +43,18 @@ IDS_POSTED = {
     "SlotsView.ask": TICKS, "SlotsView.move": TICKS,  # shared, staff write
     "SlotsView.add": ("venue",), "SlotsView.edit": ("venue",),
     "VenuesView.add": (), "VenuesView.edit": (),
+    # tests/web/test_imports_foreign tries rows, people and uploads of somebody else
+    "ImportsView.open": (), "ImportsView.bring": ("into",), "ImportsView.rename": (),
+    "ImportsView.discard": (), "ImportsView.restore": (),
+    "ImportGridView.verify": (), "ImportGridView.remove": TICKS, "ImportGridView.undo": (),
+    "ImportRowsView.add": (), "ImportRowsView.edit": (), "ImportRowsView.plain": (),
+    "ImportAnswersView.fix": (), "ImportAnswersView.decide": (),
+    "ImportAnswersView.undecide": (), "ImportAnswersView.notation": (),
+    "ImportAnswersView.choose": (*TICKS, "one", "same"),
+    "ImportAnswersView.repeat": (*TICKS, "one"),
+    "ImportFilesView.bring": (), "ImportFilesView.sheet": (), "ImportFilesView.heads": (),
+    "ImportFilesView.repeat": (), "ImportFilesView.take_out": (),
+    "ImportFinaliseView.finalise": PLACES, "ImportFinaliseView.quote": (),
     "PurchasesView.submit": (*TICKS, *PLACES),
     "PurchasesView.add": (*TICKS, "order"),
     "PurchasesView.quote": TICKS,

@@ -34,7 +34,16 @@ def test_verify_reads_every_row_anew_and_shows_how_far_it_is(priya, portal, uplo
     with portal.app_context():
         drain()
     done = priya.get(poll, headers=HTMX)
-    assert (done.status_code, done.location) == (303, f"/uploads/{upload}")
+    assert done.headers["HX-Redirect"] == f"/uploads/{upload}"
+
+
+def test_rows_that_came_after_the_page_was_drawn_are_shown(priya, upload):
+    """The reading may end between the page and what it asks for next."""
+    old = f"/uploads/{upload}/work?seen=0-0-0-0"
+    assert priya.get(old, headers=HTMX).headers["HX-Redirect"] == f"/uploads/{upload}"
+    page = priya.get(f"/uploads/{upload}").text
+    asked = re.search(r'hx-get="(/uploads/\d+/work\?seen=[^"]+)"', page)
+    assert "HX-Redirect" not in priya.get(asked[1], headers=HTMX).headers
 
 
 @pytest.mark.function("A85")

@@ -12,6 +12,7 @@ TABS = {
         "Applications on hold",
         "Applications Being Produced",
         "Completed Applications",
+        "Bulk Upload",
         "Card batches",
         "Health and safety assessments",
         "Assessment bookings",
@@ -30,6 +31,7 @@ TABS = {
     ],
     "Apprenticeship": [
         "Registration: Batch",
+        "Registration: Spreadsheet",
         "Standard registrations requiring attention",
         "Standard registrations ready for ordering",
         "Standard registrations on order",
