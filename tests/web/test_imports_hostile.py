@@ -21,14 +21,15 @@ SMALL = [name for name in HOSTILE if name not in ("50 MB", "5,000,000 nested tag
 
 @pytest.mark.function("A85")
 def test_every_hostile_file_is_refused_on_the_page_in_its_own_words(portal, priya, inside):
-    home = priya.get(HOME).text
     brought = []
     for name in SMALL:
         make, _refusal = HOSTILE[name]
+        home = priya.get(HOME).text
         answer = priya.post(
             "/uploads/bring",
             data={
                 "csrf_token": hidden(home, "csrf_token"),
+                "once": hidden(home, "once"),
                 "target": "applications",
                 "files": (io.BytesIO(make()), "rows.xlsx"),
             },
