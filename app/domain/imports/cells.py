@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from app.domain.kernel.words import say
@@ -28,11 +29,15 @@ def kept(value: Any) -> Kept:
     """Return a cell's value as a row keeps it; times of day become text."""
     if type(value) in PLAIN:
         return value  # type: ignore[no-any-return]  # one of the plain types
-    if isinstance(value, datetime):
-        return {"d": value.isoformat()}
     if isinstance(value, date):
-        return {"d": value.isoformat()}
+        return _kept_date(value)
     return str(value)
+
+
+@lru_cache(maxsize=4096)
+def _kept_date(value: date) -> Kept:
+    """Return a date as rows keep it; the same one for the same day, which nobody changes."""
+    return {"d": value.isoformat()}
 
 
 def given(cell: Kept) -> Given | Broken:

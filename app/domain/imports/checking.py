@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+import orjson
+
 from app.domain.imports.cells import Kept, given, text_of
 from app.domain.imports.headers import FULL_NAME
 from app.domain.imports.notation import (
@@ -24,6 +26,8 @@ from app.domain.kernel.words import say
 
 _ERROR, _ASKS, _VALID = (each.value for each in (RowState.ERROR, RowState.ASKS, RowState.VALID))
 _NAMES = ("first_names", "surname")
+BEYOND = 1_000_000
+"""Stands for the column of a field that a file has not got."""
 REMEMBERED = 20_000
 """Cells of one column whose reading is remembered; then it is begun anew."""
 LONGEST_RAW, LONGEST_WORDS = 200, 400
@@ -79,6 +83,7 @@ class Checker:
         self._missing = {
             each.name: each.missing_words() for each in subject.fields if each.required is True
         }
+        self._places = [self._columns.get(each.name, BEYOND) for each in subject.fields]
         # What a row without a typed value needs of each field, looked up once.
         self._plan = [
             (each, each.name, self._columns.get(each.name), self._remembered[each.name])
@@ -217,13 +222,24 @@ class Checker:
         return self.subject.field(name).show(value)[:LONGEST_RAW] if value is not None else ""
 
     def _digest(self, cells: Sequence[Kept], typed: Mapping[str, str] | None) -> str:
-        parts = [
-            str(typed[name]) if typed and name in typed
-            else str(cells[at]) if at is not None and at < len(cells) else ""
-            for _one, name, at, _remembered in self._plan
-        ]  # fmt: skip
-        text = "\x1f".join(parts).casefold()
-        return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+        """Return the hash of a row's content, by field, whatever the order of its columns."""
+        if typed:
+            said: list[Any] = [
+                typed[name] if name in typed
+                else cells[at] if at is not None and at < len(cells) else None
+                for _one, name, at, _remembered in self._plan
+            ]  # fmt: skip
+        else:
+            width = len(cells)
+            said = [cells[at] if at < width else None for at in self._places]
+        return hashlib.blake2b(_dumped(said), digest_size=16).hexdigest()
+
+
+def _dumped(said: list[Any]) -> bytes:
+    try:
+        return orjson.dumps(said)
+    except TypeError:  # a number or a sign for which it has no room
+        return repr(said).encode("utf-8", "surrogatepass")
 
 
 def _typed_words(said: Said, raw: str) -> str:

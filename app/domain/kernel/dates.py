@@ -63,6 +63,8 @@ def read_date(raw: object) -> date:
 
 def is_blank_date(raw: object) -> bool:
     """Say whether nothing was typed, in one box or in all three."""
+    if isinstance(raw, date):
+        return False
     if isinstance(raw, Mapping):
         return not any(typed(part) for part in raw.values())
     if isinstance(raw, Sequence) and not isinstance(raw, str | bytes):

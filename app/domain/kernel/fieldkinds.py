@@ -72,6 +72,8 @@ def _read_text(asked: Asked, raw: Any) -> str:
         text = "\n".join(typed(line) for line in raw.splitlines()).strip()
     else:
         text = typed(raw)
+    if text.isascii() and text.isprintable():
+        return text
     for sign in text.replace("\n", ""):
         if unicodedata.category(sign) in {"Cc", "Cs"} or sign in _TURNING:
             raise TypedError(say("This contains a character that cannot be seen. Type it again."))

@@ -29,6 +29,7 @@ _CELL = re.compile(rb"<(?:\w+:)?c\s([^>]*[^>/])>(.*?)</(?:\w+:)?c>", re.S)
 _ERROR = re.compile(rb"<(?:\w+:)?c\s([^>]*\bt\s*=\s*[\"']e[\"'][^>]*)>(.*?)</(?:\w+:)?c>", re.S)
 _VALUE = re.compile(rb"<(?:\w+:)?v(?:\s[^>]*)?>([^<]+)<")
 _FORMULA = re.compile(rb"<(?:\w+:)?f[\s>/]")
+_FIRST = re.compile(rb'r="([A-Z]{1,3}[0-9]{1,7})" ')
 _FAR = re.compile(rb"\br\s*=\s*[\"']([A-Za-z]{2,3}[0-9]+|[A-Za-z][0-9]{6,})[\"'](?:[^>]*[^>/])?>")
 _MERGE = re.compile(rb"<(?:\w+:)?mergeCell\s[^>]*\bref=[\"']([A-Z]+[0-9]+):([A-Z]+[0-9]+)[\"']")
 _CELL_ENDS = (b"</c>", b":c>", b"<row", b":row ")
@@ -128,7 +129,8 @@ def _look_at(pieces: Iterator[bytes], formats: dict[bytes, str]) -> Looked:
         _find_formulas(text, looked)
         _find_merges(text, looked)
         for cell in styled.finditer(text) if formats else ():
-            place = _place(cell[1] + cell[3])
+            first = _FIRST.fullmatch(cell[1])  # as all programs write it
+            place = place_of(first[1].decode()) if first else _place(cell[1] + cell[3])
             if place:
                 looked.run(place, formats[cell[2]])
     return looked

@@ -23,6 +23,8 @@ _PLAIN = str.maketrans(
 def read_name(raw: object) -> str:
     """Read a part of a person's name, with its apostrophes, hyphens and accents."""
     text = typed(raw)
+    if text.isascii() and text.isalpha():  # most are, and need no closer look
+        return text
     strange = next((sign for sign in text if not _may_stand_in_a_name(sign)), None)
     if strange is not None:
         raise IdentifierError(_refusal(text, strange))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from operator import mul
 
 from stdnum.gb import vat
 
@@ -18,7 +19,7 @@ _NINO_PREFIXES_ADMINISTRATIVE = {"CR", "MW", "NC", "PZ"}
 
 def read_uln(raw: object) -> str:
     """Read a unique learner number: ten digits, the last of which checks the others."""
-    text = digits_only(raw, length=10, a_number=say("a ULN"))
+    text = _written_plainly(raw, 10) or digits_only(raw, length=10, a_number=say("a ULN"))
     if text == _ULN_UNKNOWN:
         raise IdentifierError(
             say("9999999999 stands for a ULN that is not known yet. Leave it empty until it is.")
@@ -42,7 +43,9 @@ def mask_uln(value: str) -> str:
 
 def read_ern(raw: object) -> str:
     """Read an employer reference number (EDRS): nine digits, the last of which is a check."""
-    text = digits_only(raw, length=9, a_number=say("an employer reference number"))
+    text = _written_plainly(raw, 9) or digits_only(
+        raw, length=9, a_number=say("an employer reference number")
+    )
     if text == _ERN_UNKNOWN:
         raise IdentifierError(
             say(
@@ -128,9 +131,16 @@ def mask_vat_number(value: str) -> str:
     return hide(value, keep=3)
 
 
+def _written_plainly(raw: object, length: int) -> str:
+    """Return a number that is nothing but its digits: most are, and need no closer look."""
+    if type(raw) is str and len(raw) == length and raw.isascii() and raw.isdigit():
+        return raw
+    return ""
+
+
 def _weighted(digits: str, first_weight: int) -> int:
     """Sum the digits, each times a weight that falls by one from the left."""
-    return sum(int(digit) * (first_weight - place) for place, digit in enumerate(digits))
+    return sum(map(mul, map(int, digits), range(first_weight, 0, -1)))
 
 
 def _mistyped(text: str, a_number: Sentence) -> IdentifierError:
