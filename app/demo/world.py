@@ -75,9 +75,10 @@ def build(gateway: str = "demo") -> str:
         base = lay_base(at=today - timedelta(weeks=WEEKS + 2))
         world = _world(base, _northmoor(base), gateway, today)
     registering.store_portraits()
+    batched = _take(world, BATCHED)
     for week in range(WEEKS, 0, -1):
         _week(world, week)
-    batches.put_together(world.centre, _take(world, BATCHED), gateway, today, world.chance)
+    batches.put_together(world.centre, batched, gateway, today, world.chance)
     _lately(world)
     candidates.register_candidates(world.centre_buyer, world.finance, world.chance, today)
     cards.apply_and_process(world.providers[0].buyer, world.finance, world.staff, today)

@@ -168,7 +168,8 @@ class BookingsView(AskedMoves):
     def drawn(self, asked: Asked, page: Page) -> dict[str, Any]:
         """Head the bookings of one date as its attendance sheet, for those who keep it."""
         found = super().drawn(asked, page)
-        slot = queries.find_slot(row_id(asked.filters.get("slot") or "0")) if may(KEEP) else None
+        chosen = row_id(asked.filters["slot"]) if "slot" in asked.filters and may(KEEP) else 0
+        slot = queries.find_slot(chosen) if chosen else None
         if slot is not None:
             found["title"] = gettext("Attendance sheet: %(date)s", date=str(slot))
             found["text"] = gettext("%(free)s of %(places)s places are free.",

@@ -39,10 +39,9 @@ class Tile:
     icon: str
     endpoint: str
     tab: str
+    besides: Permission | None = None
+    """What one must hold besides, to do something with what is counted."""
 
-
-COUNTING = frozenset({P.VIEW_APPLICATIONS, P.FILL_IN_APPLICATIONS, P.PROCESS_APPLICATIONS})
-"""Permissions whose tiles share one statement."""
 
 TILES = (
     Tile(P.VIEW_APPLICATIONS, lambda c: c[Kind.APPRENTICE]["attention"],
@@ -57,20 +56,20 @@ TILES = (
     Tile(P.VIEW_APPLICATIONS, lambda c: c[Kind.TRAINEE]["ready"],
          N_("Trainee registrations"), N_("are ready for ordering"),
          N_("none waits to be ordered"), "shopping-cart-plus", "TraineesView.list", "ready"),
-    Tile(P.FILL_IN_APPLICATIONS, lambda c: c[registrations.CARDS]["attention"],
+    Tile(P.VIEW_APPLICATIONS, lambda c: c[registrations.CARDS]["attention"],
          N_("Card applications"), N_("require attention"), N_("none requires attention"),
          "id", "ApplicationsView.list", "attention"),
-    Tile(P.FILL_IN_APPLICATIONS, lambda c: c[registrations.CARDS]["hold"],
+    Tile(P.VIEW_APPLICATIONS, lambda c: c[registrations.CARDS]["hold"],
          N_("Card applications on hold"), N_("wait for the organisation that applied"),
          N_("none waits for the organisation that applied"),
          "player-pause", "ApplicationsView.list", "hold"),
-    Tile(P.PROCESS_APPLICATIONS, lambda c: c[registrations.CARDS]["hold_staff"],
+    Tile(P.VIEW_APPLICATIONS, lambda c: c[registrations.CARDS]["hold_staff"],
          N_("Card applications on hold"), N_("wait for the processing team"),
          N_("none waits for the processing team"),
-         "player-pause", "ApplicationsView.list", "hold"),
-    Tile(P.PROCESS_APPLICATIONS, lambda c: c[registrations.CARDS]["to_take"],
+         "player-pause", "ApplicationsView.list", "hold", P.PROCESS_APPLICATIONS),
+    Tile(P.VIEW_APPLICATIONS, lambda c: c[registrations.CARDS]["to_take"],
          N_("Card applications"), N_("are to be taken in hand"), N_("all are in hand"),
-         "printer", "ApplicationsView.list", "produced"),
+         "printer", "ApplicationsView.list", "produced", P.PROCESS_APPLICATIONS),
     Tile(P.VIEW_PURCHASES, lambda _: overview.orders_awaiting(),
          N_("Orders"), N_("await payment"), N_("none awaits payment"),
          "credit-card", "OrdersView.list", "attention"),
@@ -129,9 +128,13 @@ def _tiles() -> list[dict[str, Any]]:
     shown = [
         tile
         for tile in TILES
-        if may(tile.permission) and tile.endpoint in current_app.view_functions
+        if may(tile.permission)
+        and (tile.besides is None or may(tile.besides))
+        and tile.endpoint in current_app.view_functions
     ]
-    counts = registrations.counts() if any(t.permission in COUNTING for t in shown) else {}
+    counts = (
+        registrations.counts() if any(t.permission is P.VIEW_APPLICATIONS for t in shown) else {}
+    )
     return [_tile(tile, tile.count(counts)) for tile in shown]
 
 

@@ -185,7 +185,7 @@ class StandardsView(StandardForms, StandardReports, RegistrationMoves, Registrat
         )
         groups = (
             (gettext(WORD.details), _details(row)),
-            (gettext("Candidate"), personal(row.person)),
+            (gettext("Candidate"), [_number(row), *personal(row.person)]),
             (gettext(WORD.employer_details), _employer(row)),
             (gettext("Letters sent"), letters(row)),
         )
@@ -208,6 +208,10 @@ class StandardsView(StandardForms, StandardReports, RegistrationMoves, Registrat
 def _icon(icon: str, label: str, href: str) -> dict[str, Any]:
     return {"icon": icon, "label": gettext(label), "href": href, "method": "get", "stop": False,
             "dialog": None}  # fmt: skip
+
+
+def _number(row: Registration) -> tuple[str, Any]:
+    return gettext("Candidate Number"), candidate_number(row.person)
 
 
 def _details(row: Registration) -> list[tuple[str, Any]]:

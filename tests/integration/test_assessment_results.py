@@ -6,11 +6,12 @@ import pytest
 
 from app.domain.kernel.audit import history
 from app.domain.people.models import Person, PersonOrganisation
+from app.domain.people.service import change_person
 from app.domain.registrations import service as registered
 from app.domain.registrations.assessments import queries, service
 from app.domain.registrations.models import CardApplication, Registration
 from app.domain.registrations.service import ApplicationDraft
-from app.errors import IllegalMoveError
+from app.errors import ConflictError, IllegalMoveError
 from app.extensions import db
 from app.transaction import transaction
 from tests.support.assessments import (
@@ -217,3 +218,32 @@ def test_who_needs_an_assessment_is_offered(inside, provider, slots):
         assert [each.id for each in queries.people_in_need()] == people
         service.book(slot_of(slots[0]), people[:1], AT)
         assert [each.id for each in queries.people_in_need()] == people[1:]
+
+
+def test_attendance_is_not_undone_for_somebody_booked_again(inside, staff, provider, slots):
+    ids = booked(inside, provider, slots[0], 1)
+    with inside(staff), transaction():
+        service.miss(rows(ids), None, HELD)
+    with inside(provider), transaction():
+        again = service.book(slot_of(slots[1]), [rows(ids)[0].person_id], AT)[0].id
+    with inside(staff), transaction():
+        outcome = service.reopen(rows(ids), None, HELD)
+        assert outcome.refused[0][1] == ["This person is booked on another date already"]
+    later = HELD + timedelta(days=7)
+    with inside(staff), transaction():
+        service.miss(rows([again]), None, later)
+    with inside(staff), pytest.raises(ConflictError, match="two dates"), transaction():
+        service.reopen(rows([*ids, again]), None, later)
+    with inside(staff):
+        assert {each.state for each in rows([*ids, again])} == {"not_attended"}
+
+
+def test_a_booking_follows_the_name_of_its_person(inside, provider, slots):
+    ids = booked(inside, provider, slots[0], 1)
+    with inside(provider), transaction():
+        person = db.session.get_one(Person, rows(ids)[0].person_id)
+        change_person(person, {"surname": "Zoë"}, person.version)
+        registered.follow_person(person, AT)
+    with inside(provider):
+        assert rows(ids)[0].applicant_key == "zoe ann a"
+        assert "zoe" in rows(ids)[0].search_text

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from datetime import timedelta
 
 import pytest
 
@@ -10,11 +11,15 @@ from app.domain.orders.models import Order
 from app.domain.orders.queries import figures_of
 from app.domain.orders.service import receipts
 from app.domain.people.service import add_person
+from app.domain.registrations.assessments.service import book
+from app.domain.registrations.service import register_many
 from app.extensions import db
 from app.transaction import transaction
 from tests.support import calc
+from tests.support.assessments import dates, slot_of, some_people
 from tests.support.orders import an_order, ready
 from tests.support.registering import saved
+from tests.support.standards import candidate, draft
 from tests.support.viewers import viewer_of
 
 NAMES = (("Siân", "O'Brien-Šmíd"), ("=1+1", "@SUM(A1:A9)"), ("محمد", "حداد"), ("Wu\tLi", "-Ng"))
@@ -32,7 +37,12 @@ def filled(portal, inside):
             add_person({"first_names": first, "surname": last, "email": "a@b.example"} | born)
         order_id = an_order(2, at=now()).id
         ready(3, at=now(), surname="+44 Smith")
+        register_many([draft(person=candidate(surname="@Żak")), draft(person=candidate(1))], now())
     saved(inside, provider, "trainee")
+    with inside(viewer_of(portal, READERS[1])), transaction():
+        (slot_id,) = dates(day=today() + timedelta(days=30), at=now())
+    with inside(provider), transaction():
+        book(slot_of(slot_id), [person.id for person in some_people(2)], now())
     with inside(viewer_of(portal, "finance@demo.example")), transaction():
         order = db.session.get_one(Order, order_id)
         receipts.enter_receipt(

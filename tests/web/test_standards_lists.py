@@ -135,6 +135,20 @@ def test_it_is_returned_and_finalised_again_by_the_lists_moves(client, ready, in
         assert row(inside, ready).state == state
 
 
+def test_what_no_order_holds_is_ordered_from_the_list(client, ready, inside):
+    page = client.get(f"{LIST}?tab=ready").text
+    sent = {name: hidden(page, name) for name in ("csrf_token", "once", "list_of")}
+    sent |= {
+        "chosen": every_chosen(page), "customer_reference": "PO’9", "accounts_contact_name": "Chen",
+        "accounts_contact_email": "chen@example.com", "delivery_attention": "Chen",
+        "invoice_to": row(inside, ready).provider_id, "deliver_to": row(inside, ready).provider_id,
+    }  # fmt: skip
+    answer = client.post("/purchases/", data=sent)
+    assert answer.status_code == 303, answer.text
+    assert row(inside, ready).state == "on_order"
+    assert edited(client, ready).status_code == 409
+
+
 def events(inside, registration_id):
     with inside():
         statement = select(Event).where(
@@ -192,10 +206,11 @@ def test_another_centres_registration_does_not_exist(sign_in, ready, end):
     assert sign_in("rival@demo.example").get(f"{LIST}{ready}{end}").status_code == 404
 
 
-@pytest.mark.function("C11")
+@pytest.mark.function("C9", "C11")
 def test_help_lists_the_senders_to_trust(client):
     said = spaced(client.get("/help/").text)
     assert "safe senders" in said
+    assert "support@wrenfield.example" in said
     assert "Please report any errors" in said
     for mailbox in ("registrations", "certifications", "accreditations", "QAP"):
         assert f"{mailbox}@hallmark.example" in said

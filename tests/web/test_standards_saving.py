@@ -259,10 +259,30 @@ def test_somebody_registered_on_the_standard_already_is_named(filled, inside):
         assert len(registered()) == 1
 
 
-def test_who_may_not_purchase_registers_without_an_order(sign_in, inside):
+def test_who_may_not_purchase_registers_without_an_order(sign_in, inside, portal):
+    with inside(viewer_of(portal, "office@demo.example")), transaction():
+        add_person(somebody())
     page = BatchPage(sign_in("office@demo.example"))
     assert "Somebody who may create purchases" in spaced(page.text)
-    assert "New Candidate" not in spaced(page.text)
+    assert page.find("button", value="new") == []
+    page.choose()
+    page.press("keep", **DEFAULTS)
+    page.press("search", number=CANDIDATE["uln"])
+    employer = {name: text for name, text in CANDIDATE.items() if name.startswith("employ")}
+    page.press("take", **employer)
+    answer = page.press("save")
+    assert answer.location == "/apprenticeship/standards/?tab=ready", page.summary()
+    assert "Zofia D’Arcy-Żak" in spaced(page.text)
+    with inside():
+        assert [each.state for each in registered()] == ["ready_for_ordering"]
+        assert list(db.session.scalars(select(Order))) == []
+
+
+def test_a_batch_that_is_full_says_what_to_do(filled, monkeypatch):
+    monkeypatch.setattr(batches, "MOST", 1)
+    assert filled.add_new(first_names="Ivo", uln=OTHER_ULN).status_code == 409
+    assert "Save this one and begin another, or use the spreadsheet." in filled.summary()[0]
+    assert filled.fields()["first_names"] == "Ivo"
 
 
 def test_colleagues_go_on_with_a_batch_and_may_throw_it_away(filled, inside):

@@ -18,6 +18,7 @@ from app.domain.people import service as people
 from app.domain.people.models import Person
 from app.domain.registrations import rules
 from app.domain.registrations.application_fields import card_application
+from app.domain.registrations.assessments.models import AssessmentBooking
 from app.domain.registrations.models import CardApplication
 from app.domain.registrations.rules import Request
 from app.errors import ConflictError, FieldErrors
@@ -168,13 +169,18 @@ def verify_applications(applications: Sequence[CardApplication], at: datetime) -
 
 
 def follow_people(persons: Sequence[Person], at: datetime) -> None:
-    """Let the viewer's applications follow what became of their people."""
+    """Let the viewer's applications and bookings follow what became of their people."""
     by_id = {person.id: person for person in persons}
     statement = select(CardApplication).where(CardApplication.person_id.in_(by_id))
     found = list(db.session.scalars(statement))
     for each in found:
         each.applicant_key = by_id[each.person_id].name_key
         each.search_text = searchable(each.number, by_id[each.person_id])
+    bookings = select(AssessmentBooking).where(AssessmentBooking.person_id.in_(by_id))
+    for booking in db.session.scalars(bookings):
+        person = by_id[booking.person_id]
+        booking.applicant_key = person.name_key
+        booking.search_text = searchable(booking.number, person)
     db.session.flush()
     verify_applications([each for each in found if each.registration_id is None], at)
 

@@ -10,7 +10,6 @@ from sqlalchemy.exc import IntegrityError
 
 from app.domain.kernel import audit, scope, workflow
 from app.domain.kernel import viewer as viewers
-from app.domain.kernel.identifiers import name_key
 from app.domain.kernel.numbering import take_numbers
 from app.domain.kernel.words import N_, say
 from app.domain.kernel.workflow import Outcome, Requirement
@@ -24,6 +23,7 @@ from app.domain.registrations.assessments.service.places import (
     lock_slots,
     take_places,
 )
+from app.domain.registrations.service.applying import searchable
 from app.errors import ConflictError, NotFoundError
 from app.extensions import db
 
@@ -62,7 +62,7 @@ def book(slot: AssessmentSlot, person_ids: Iterable[int], at: datetime) -> list[
             "state": BOOKED.code,
             "starts_at": slot.starts_at,
             "applicant_key": person.name_key,
-            "search_text": _searchable(number, person),
+            "search_text": searchable(number, person),
             "created_by_id": viewer.user_id,
             "created_at": at,
         }
@@ -96,11 +96,6 @@ def _refuse_second(people: Sequence[Person]) -> None:
         )
 
 
-def _searchable(number: int, person: Person) -> str:
-    said = (str(number), person.name_key, person.scheme_number)
-    return name_key(*(each for each in said if each))[:600]
-
-
 def _numbered(numbers: range) -> list[AssessmentBooking]:
     statement = (
         select(AssessmentBooking)
@@ -115,11 +110,20 @@ def sort_out_bookings(
     move: str, bookings: Bookings, versions: Versions | None, at: datetime
 ) -> Outcome[AssessmentBooking]:
     """Tell which bookings can make ``move`` and what speaks against the others."""
-    required = _required(move, at)
+    required = _required(move, bookings, at)
     return workflow.sort_out(bookings, move, lambda _booking: required, versions)
 
 
-def _required(move: str, at: datetime) -> tuple[Requirement, ...]:
+def _required(move: str, bookings: Bookings, at: datetime) -> tuple[Requirement, ...]:
+    if move == "reopen":
+        live = queries.live_bookings([each.person_id for each in bookings])
+        again = {(each.person_id, each.provider_id) for each in live}
+        return (
+            Requirement(
+                "alone", N_("Booking"), N_("This person is booked on another date already"),
+                lambda booking: (booking.person_id, booking.provider_id) not in again,
+            ),
+        )  # fmt: skip
     if move in ("move", "cancel"):
         return (
             Requirement(

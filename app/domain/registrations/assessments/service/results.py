@@ -4,8 +4,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy.exc import IntegrityError
+
 from app.clock import local
 from app.domain.kernel import workflow
+from app.domain.kernel.words import say
 from app.domain.kernel.workflow import Outcome
 from app.domain.people.service import Assessed, record_assessments
 from app.domain.registrations.assessments import queries
@@ -14,6 +17,7 @@ from app.domain.registrations.assessments.rules import valid_until
 from app.domain.registrations.assessments.service import notices
 from app.domain.registrations.assessments.service.booking import sort_out_bookings
 from app.domain.registrations.service import answer_health_and_safety
+from app.errors import ConflictError
 from app.extensions import db
 
 Bookings = Sequence[AssessmentBooking]
@@ -35,8 +39,17 @@ def miss(bookings: Bookings, versions: Versions | None, at: datetime) -> Outcome
 def reopen(
     bookings: Bookings, versions: Versions | None, at: datetime
 ) -> Outcome[AssessmentBooking]:
-    """Take back what was recorded of people's attendance."""
-    return _move("reopen", bookings, versions, at)
+    """Take back what was recorded of people's attendance.
+
+    Raise ConflictError when one person would then be booked on two dates.
+    """
+    try:
+        with db.session.begin_nested():
+            return _move("reopen", bookings, versions, at)
+    except IntegrityError as error:
+        raise ConflictError(
+            say("One of these people would be booked on two dates. Undo one of them alone.")
+        ) from error
 
 
 def retract(
