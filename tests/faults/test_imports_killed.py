@@ -1,10 +1,6 @@
 """A worker killed while it checks or finalises thousands of rows: each row is made once."""
 
-import os
 import signal
-import subprocess
-import sys
-from contextlib import contextmanager
 
 import pytest
 from sqlalchemy import func, select
@@ -20,7 +16,6 @@ from app.domain.registrations.models import Registration
 from app.extensions import db
 from app.transaction import transaction
 from tests.support.ports import wait_until
-from tests.support.processes import ROOT
 from tests.support.uploads import bring, candidates, import_of, workbook
 from tests.support.viewers import viewer_of
 
@@ -32,29 +27,6 @@ COUNT = 4_000
 def as_priya(portal, inside):
     viewer = viewer_of(portal, "provider@demo.example")
     return lambda: inside(viewer)
-
-
-@pytest.fixture
-def worker(portal):
-    """Return a block in which a worker of its own process runs."""
-    environment = os.environ | {
-        "DATABASE_URL": portal.config["SQLALCHEMY_DATABASE_URI"],
-        "PORTAL_HOME": str(portal.config["PORTAL_HOME"]),
-        "JOB_LEASE": "3",
-        **dict.fromkeys(("SECRET_KEY", "SEAL_KEY", "GATEWAY_SECRET"), "for-tests-only"),
-    }
-    command = [sys.executable, "-m", "flask", "--app", "app", "portal", "worker", "--every", "1"]
-
-    @contextmanager
-    def running():
-        started = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
-        try:
-            yield started
-        finally:
-            started.kill()
-            started.wait()
-
-    return running
 
 
 def done_of(kind):

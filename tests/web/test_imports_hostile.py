@@ -21,19 +21,23 @@ SMALL = [name for name in HOSTILE if name not in ("50 MB", "5,000,000 nested tag
 
 @pytest.mark.function("A85")
 def test_every_hostile_file_is_refused_on_the_page_in_its_own_words(portal, priya, inside):
-    home = priya.get(HOME).text
+    brought = []
     for name in SMALL:
         make, _refusal = HOSTILE[name]
+        home = priya.get(HOME).text
         answer = priya.post(
             "/uploads/bring",
             data={
                 "csrf_token": hidden(home, "csrf_token"),
+                "once": hidden(home, "once"),
                 "target": "applications",
                 "files": (io.BytesIO(make()), "rows.xlsx"),
             },
             content_type="multipart/form-data",
         )
-        assert answer.status_code in (302, 303, 422), (name, answer.status_code)
+        assert answer.status_code in (302, 303, 409), (name, answer.status_code)
+        if answer.status_code != 409:  # refused at once, such as a file of no bytes
+            brought.append(name)
     with portal.app_context():
         drain()
     with inside():
@@ -41,7 +45,7 @@ def test_every_hostile_file_is_refused_on_the_page_in_its_own_words(portal, priy
         failed = db.session.scalars(select(Job.error).where(Job.error.is_not(None))).all()
         assert failed == []
         told = {file.words for file in files}
-        for name, file in zip(SMALL, files, strict=True):
+        for name, file in zip(brought, files, strict=True):
             asks = HOSTILE[name][1] is SeveralSheetsError
             assert file.state == ("asking" if asks else "refused"), name
             assert len(file.words) > 40, name
