@@ -21,7 +21,7 @@ from tests.support.databases import bind, unbind
 from tests.support.processes import RunningPortal, running
 from tests.support.viewers import viewer_of
 from tests.support.visitor import NARROW, NARROWEST, WIDE
-from tests.support.walks import PROVIDER, choose, fill_date, log_in, plain, titled
+from tests.support.walks import PROVIDER, a_photo, choose, fill_date, log_in, plain, titled
 
 KIND = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 COLUMNS = [
@@ -226,6 +226,22 @@ def test_every_panel_reads_well_at_every_width(page, known_portal):
     look(page)
     page.goto(f"{known_portal.url}/uploads/standards")
     look(page)
+
+
+@pytest.mark.function("A85")
+def test_a_photo_brought_above_the_grid_shows_in_its_row(page, known_portal):
+    log_in(page, known_portal.url, PROVIDER)
+    page.goto(f"{known_portal.url}/uploads/")
+    line = row(0, Lastname="Stranger", ECSNumber=None, RequestType="Initial", Image="sharon.jpg")
+    upload(page, ("one.xlsx", xlsx(line)))
+    expect(grid_row(page, "Stranger")).to_contain_text("no photo yet", timeout=30_000)
+    page.get_by_role("link", name="Bring photos").click()
+    page.locator("#photos-file").set_input_files(
+        {"name": "sharon.jpg", "mimeType": "image/jpeg", "buffer": a_photo()}
+    )
+    page.get_by_role("button", name="ADD PHOTOS").click()
+    expect(grid_row(page, "Stranger").get_by_role("img", name="Photo: sharon.jpg")).to_be_visible()
+    expect(chip(page, "Valid 1")).to_be_visible()
 
 
 def test_files_can_be_dropped(page, known_portal):

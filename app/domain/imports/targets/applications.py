@@ -9,6 +9,7 @@ from sqlalchemy import select
 from app.domain.catalogue import queries as catalogue
 from app.domain.catalogue.models import AdministeringBody, Product
 from app.domain.imports.targets.base import LateError, Made, RowFacts, Target
+from app.domain.imports.targets.remembered import once_in_transaction
 from app.domain.kernel import viewer as viewers
 from app.domain.kernel.fields import Subject
 from app.domain.kernel.permissions import Permission
@@ -48,7 +49,7 @@ class Applications(Target):
 
     def subject(self) -> Subject:
         """Return the columns of the guide's grid; occupations by their code."""
-        return card_application([(each.code, each.name) for each in catalogue.occupations()])
+        return card_application(once_in_transaction("occupations", _occupations))
 
     def body(self, organisation_id: int) -> AdministeringBody:
         """Return who administers cards where the organisation is."""
@@ -122,6 +123,10 @@ class Applications(Target):
         ]
         wrong = {each.row_id for each in late}
         return [row for row in rows if row.id not in wrong], late
+
+
+def _occupations() -> list[tuple[str, str]]:
+    return [(each.code, each.name) for each in catalogue.occupations()]
 
 
 TAKEN = N_(

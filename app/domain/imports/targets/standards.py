@@ -11,6 +11,7 @@ from app.domain.catalogue import queries as catalogue
 from app.domain.catalogue.models import AdministeringBody, Package, Product, StandardVersion
 from app.domain.imports.targets.applications import gaps_or_all
 from app.domain.imports.targets.base import LateError, Made, RowFacts, Target
+from app.domain.imports.targets.remembered import once_in_transaction
 from app.domain.kernel import viewer as viewers
 from app.domain.kernel.fields import Field, Subject
 from app.domain.kernel.typed import TypedError, quoted, typed
@@ -112,6 +113,10 @@ class Standards(Target):
 
 
 def _linked() -> tuple[list[StandardVersion], list[Package]]:
+    return once_in_transaction("standards", _read_linked)
+
+
+def _read_linked() -> tuple[list[StandardVersion], list[Package]]:
     owner = viewers.of(db.session()).organisation_id
     if owner is None:
         return [], []
