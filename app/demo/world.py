@@ -137,7 +137,7 @@ def _week(world: World, week: int) -> None:
     morning = world.today - timedelta(weeks=week) + world.chance.randrange(180) * HOUR / 60
     calder, northmoor = world.providers
     for provider, place, count in (
-        (calder, calder.places[0], 4),
+        (calder, calder.places[0], 4 if week <= RECENT else 3),
         (calder, calder.places[1], week % 2),
         (northmoor, northmoor.places[0], 2 if week % 3 else 3),
     ):

@@ -212,7 +212,7 @@ def test_bookings_swapped_between_full_dates_wait_for_each_other_in_order(
           {"chosen": f"{row}:1", "slot": other, "once": f"tab {row}"})
          for row, other in zip(ids, (second, second, first, first), strict=True)]
     )  # fmt: skip
-    assert {status for status, _ in told} <= {302, 409}
+    assert {status for status, _ in told} <= {302, 409, 422}  # a date may be full for a moment
     with inside():
         for slot_id in (first, second):
             taken = db.session.get(models.AssessmentSlot, slot_id).taken

@@ -85,7 +85,7 @@ def test_every_state_of_the_workflows_occurs() -> None:
 
 def test_a_batch_is_paid_and_another_is_not_saved_yet() -> None:
     standard = select(Registration.state).where(Registration.kind == Kind.STANDARD)
-    assert set(db.session.scalars(standard)) == {"in_progress", "on_order"}
+    assert {"in_progress", "on_order"} <= set(db.session.scalars(standard))
     (paid, unpaid, begun) = db.session.scalars(select(BatchDraft).order_by(BatchDraft.id))
     assert paid.order is not None
     assert paid.order.state == "being_fulfilled"

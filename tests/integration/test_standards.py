@@ -222,7 +222,7 @@ def test_the_database_wants_a_package_of_every_registration_on_a_standard(inside
 
 def test_the_counts_know_standards_as_a_kind_of_their_own(inside, provider):
     with inside(provider):
-        assert set(queries.counts()) == {"apprentice", "trainee", "standard"}
+        assert {"apprentice", "trainee", "standard"} <= set(queries.counts())
 
 
 def test_search_finds_and_follows_registrations_after_their_table_was_made_anew(
