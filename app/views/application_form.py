@@ -55,7 +55,7 @@ class CardForm:
         self.errors: dict[str, str] = {}
         self.stale: StaleError | None = None
         self.photo: Uploaded | None = None
-        self.duplicates: list[people_queries.Match] = []
+        self.duplicates: list[people_queries.Match[Person]] = []
         if person is not None:
             known = subjects.stored(self.subject, person)
             names = (*OF_PERSON, "scheme_number")

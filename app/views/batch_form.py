@@ -14,6 +14,7 @@ from app.domain.kernel.columns import row_id
 from app.domain.kernel.fields import Subject
 from app.domain.kernel.words import say
 from app.domain.people import queries as people
+from app.domain.people.models import Person
 from app.domain.registrations import queries as registrations
 from app.domain.registrations.standard_fields import (
     DEFAULTS,
@@ -39,7 +40,7 @@ class Panel:
     version: int = 0
     raw: dict[str, Any] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
-    matches: list[people.Match] = field(default_factory=list)
+    matches: list[people.Match[Person]] = field(default_factory=list)
 
     @property
     def code(self) -> str:
@@ -219,7 +220,9 @@ class BatchForm:
         """Return the candidates of the batch."""
         return queries.entries(self.draft, self.registration) if self.draft is not None else []
 
-    def look_alike(self, answers: Mapping[str, str], entries: list[Entry]) -> list[people.Match]:
+    def look_alike(
+        self, answers: Mapping[str, str], entries: list[Entry]
+    ) -> list[people.Match[Person]]:
         """Return people on record who may be the one typed; raise FieldErrors for one in here."""
         reading = fields.of_candidate(self.registration).read(answers, today())
         for entry in entries:

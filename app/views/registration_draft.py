@@ -42,7 +42,7 @@ class Draft:
         self.versions: tuple[int | None, int | None] = (None, None)
         self.once = ""
         self.is_new_person = False
-        self.duplicates: list[people_queries.Match] = []
+        self.duplicates: list[people_queries.Match[Person]] = []
         self.stale_error: StaleError | None = None
         scheme = registration.scheme if registration else None
         self.schemes = [scheme] if scheme else queries.open_schemes(kind)

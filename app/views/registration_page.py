@@ -256,7 +256,7 @@ def _digest(values: Mapping[str, Any]) -> str:
 
 
 def _matches(
-    own: list[people_queries.Match], elsewhere: KnownElsewhere | None, asked: str
+    own: list[people_queries.Match[Person]], elsewhere: KnownElsewhere | None, asked: str
 ) -> Drawn:
     numbers = _registered([match.person for match in own])
     return {

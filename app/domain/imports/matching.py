@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import date
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select, union
 from sqlalchemy.orm import aliased
@@ -15,10 +16,34 @@ from app.extensions import db
 
 STRONG = ("uln", "ni_number", "scheme_number")
 LIVE = (RowState.ERROR.value, RowState.ASKS.value, RowState.VALID.value)
+_LAST = "\U0010ffff"
+"""No name goes on with it: what begins alike lies before it."""
 _AFTER_BLANK = "!"
 """The character after a blank: names that begin with a surname lie between the two."""
 
 _rows, _people, _links = ImportRow.__table__.c, Person.__table__.c, PersonOrganisation.__table__.c
+
+
+class Described(NamedTuple):
+    """What a person is compared by; the ids come from a statement within the viewer's reach."""
+
+    id: int
+    first_names: str
+    surname: str
+    birth_date: date
+    ni_number: str | None
+    uln: str | None
+    scheme_number: str | None
+    email_key: str
+    phone: str
+
+    @property
+    def full_name(self) -> str:
+        """First names and surname."""
+        return f"{self.first_names} {self.surname}"
+
+
+DESCRIBED = Described._fields
 
 
 @dataclass(frozen=True)
@@ -50,22 +75,18 @@ def ids_after(import_: Import, last: int, size: int) -> Sequence[int]:
     return db.session.connection().execute(statement).scalars().all()
 
 
-def own_people(window: Window) -> dict[int, list[Person]]:
+def own_people(window: Window) -> dict[int, list[Described]]:
     """Return by row the viewer's own people who may be meant, by number or name with birth date."""
-    session = db.session()
-    pairs = [
-        (row_id, person_id)
-        for row_id, person_id in session.connection().execute(_pairs(window, _is_own()))
-    ]
-    ids = {person_id for _, person_id in pairs}
-    known: dict[int, Person] = {}
-    for some in _parts(sorted(ids), 1000):
-        statement = select(Person).where(Person.id.in_(some))
-        known |= {each.id: each for each in session.scalars(statement)}
-    found: dict[int, list[Person]] = {}
+    connection = db.session.connection()
+    pairs = [(row[0], row[1]) for row in connection.execute(_pairs(window, _is_own()))]
+    ids = sorted({person_id for _, person_id in pairs})
+    known: dict[int, Described] = {}
+    for some in _parts(ids, 1000):
+        statement = select(*(_people[name] for name in DESCRIBED)).where(_people.id.in_(some))
+        known |= {row[0]: Described(*row) for row in connection.execute(statement)}
+    found: dict[int, list[Described]] = {}
     for row_id, person_id in pairs:
-        if person_id in known:
-            found.setdefault(row_id, []).append(known[person_id])
+        found.setdefault(row_id, []).append(known[person_id])
     return found
 
 
@@ -77,13 +98,14 @@ def _pairs(window: Window, whose: ColumnElement[bool]) -> Any:
         )
         for name in STRONG
     ]
-    begins = _rows.surname_key
+    # Surname and first initial: whose first names begin otherwise is not likely to be the one.
+    begins = func.substr(_rows.name_key, 1, func.length(_rows.surname_key) + 2)
     joins.append(
         select(_rows.id, _people.id.label("person_id")).where(
             *window.criteria,
             _people.birth_date == _rows.birth_date,
-            _people.name_key >= begins + " ",
-            _people.name_key < begins + _AFTER_BLANK,
+            _people.name_key >= begins,
+            _people.name_key < begins + _LAST,
             whose,
         )
     )

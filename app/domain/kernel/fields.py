@@ -108,6 +108,8 @@ class Field:
 
     def is_blank(self, raw: Any) -> bool:
         """Say whether nothing was given."""
+        if type(raw) is str and raw.isascii():
+            return not raw or raw.isspace()
         return self._kind.is_blank(raw)
 
     def is_required(self, values: Values) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, Generic, Protocol, TypeVar
 
 from rapidfuzz import fuzz
 from rapidfuzz.distance import Levenshtein
@@ -36,11 +36,42 @@ FACTS = (*_STRONG, "birth_date", "surname")
 """What a look-up elsewhere may rest on."""
 
 
+class Comparable(Protocol):
+    """What somebody is compared by: a person, or the columns of one."""
+
+    @property
+    def id(self) -> Any:
+        """The id."""
+
+    @property
+    def first_names(self) -> Any:
+        """First names."""
+
+    @property
+    def surname(self) -> Any:
+        """The last name."""
+
+    @property
+    def birth_date(self) -> Any:
+        """The day of birth."""
+
+    @property
+    def email_key(self) -> Any:
+        """The email address, folded."""
+
+    @property
+    def phone(self) -> Any:
+        """The telephone number."""
+
+
+Who = TypeVar("Who", bound=Comparable)
+
+
 @dataclass(frozen=True)
-class Match:
+class Match(Generic[Who]):
     """A person of one's own who may be the one at hand, and why."""
 
-    person: Person
+    person: Who
     reasons: tuple[str, ...]
     weight: int
 
@@ -54,7 +85,7 @@ class KnownElsewhere:
     reasons: tuple[str, ...]
 
 
-def matches(values: Mapping[str, Any], *, besides: int | None = None) -> list[Match]:
+def matches(values: Mapping[str, Any], *, besides: int | None = None) -> list[Match[Person]]:
     """Return the viewer's own people who may be the one described, likeliest first.
 
     ``values`` are read values by the names of PERSON; what is unknown is left out or None.
@@ -93,7 +124,7 @@ def _lookups(asked: Mapping[str, Any]) -> list[ColumnElement[bool]]:
     return found
 
 
-def weighed(person: Person, asked: Mapping[str, Any]) -> Match:
+def weighed(person: Who, asked: Mapping[str, Any]) -> Match[Who]:
     """Say why ``person`` may be the one described by ``asked``, and how much that weighs."""
     reasons: list[tuple[str, int]] = []
     reasons += _name_reasons(person, asked)
@@ -115,7 +146,7 @@ _NUMBERS = (
 )  # fmt: skip
 
 
-def _name_reasons(person: Person, asked: Mapping[str, Any]) -> list[tuple[str, int]]:
+def _name_reasons(person: Comparable, asked: Mapping[str, Any]) -> list[tuple[str, int]]:
     if "surname" not in asked or "first_names" not in asked:
         return []
     surname, first = name_key(asked["surname"]), name_key(asked["first_names"])

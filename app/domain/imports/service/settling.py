@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import bindparam, delete, insert, select, update
 
 from app.domain.imports import checking, matching
-from app.domain.imports.matching import Repeat, Window
+from app.domain.imports.matching import Described, Repeat, Window
 from app.domain.imports.models import CellError, Import, ImportRow
 from app.domain.imports.rules import Choice, RowState
 from app.domain.imports.service import storing
@@ -173,13 +173,13 @@ def described(values: Mapping[str, Any]) -> dict[str, Any]:
     return {**values, "scheme_number": number}
 
 
-def _likely(found: Sequence[Person], values: Mapping[str, Any]) -> list[people.Match]:
+def _likely(found: Sequence[Described], values: Mapping[str, Any]) -> list[people.Match[Described]]:
     weighed = (people.weighed(person, values) for person in found)
     likely = [match for match in weighed if match.weight >= people.LIKELY]
     return sorted(likely, key=lambda match: (-match.weight, match.person.id))[:SHOWN]
 
 
-def _is_sure(weighed: Sequence[people.Match], values: Mapping[str, Any]) -> bool:
+def _is_sure(weighed: Sequence[people.Match[Described]], values: Mapping[str, Any]) -> bool:
     best = weighed[0]
     if best.weight < people.SURE or (len(weighed) > 1 and weighed[1].weight >= people.SURE):
         return False
@@ -294,7 +294,12 @@ def _take_doubles(window: Window, rows: Mapping[int, _Row]) -> None:
 
 def _take_late_errors(kind: Kind, rows: Mapping[int, _Row]) -> None:
     """Ask the target; it gets the values of rows whose person is known, which it compares."""
-    facts = [facts_of(kind, row) for row in rows.values()]
+    facts = [
+        facts_of(kind, row)
+        if row.person_id
+        else RowFacts(id=row.id, number=row.number, values={}, photo_id=row.photo_id)
+        for row in rows.values()
+    ]
     for error in target_of(kind.import_).late_errors(facts):
         rows[error.row_id].late.append((error.field, error.words))
 
@@ -304,7 +309,7 @@ def facts_of(kind: Kind, row: Any) -> RowFacts:
     return RowFacts(
         id=row.id,
         number=row.number,
-        values=checking.real_values(kind.subject, row.values) if row.values else {},
+        values=checking.real_values(kind.subject, row.values),
         person_id=row.person_id,
         is_linked=row.choice == Choice.LINK,
         photo_id=row.photo_id,
