@@ -120,6 +120,46 @@ class Checker:
         found.digest = self._digest(cells, typed)
         return found
 
+    def check_many(self, rows: Sequence[Sequence[Kept]]) -> list[Checked]:
+        """Return what rows say in which nothing was typed: column by column, which is quicker."""
+        if FULL_NAME in self._columns:
+            return [self.check(cells) for cells in rows]
+        found = [Checked() for _ in rows]
+        for one, name, at, remembered in self._plan:
+            column = (
+                [cells[at] if at < len(cells) else None for cells in rows]
+                if (at is not None)
+                else [None] * len(rows)
+            )
+            self._check_column(one, name, column, found, remembered)
+        for each, cells in zip(found, rows, strict=True):
+            self._check_whole(each)
+            each.digest = self._digest(cells, None)
+        return found
+
+    def _check_column(
+        self,
+        one: Field,
+        name: str,
+        column: Sequence[Kept],
+        found: Sequence[Checked],
+        remembered: dict[Any, Said],
+    ) -> None:
+        undone = self._undone(name)
+        for raw, row in zip(column, found, strict=True):
+            said = remembered.get(raw) if type(raw) is str else None
+            if said is None:
+                said = self._read(one, raw, remembered)
+            if said.mark is not None and said.mark in undone:
+                said = _as_it_came(raw)
+            if said.value is not None and not said.evidence:
+                row.values[name] = said.value
+                row.kept[name] = said.kept
+                if said.mark is not None:
+                    row.marks[name] = said.mark
+            else:
+                self._take(name, raw, said, row)
+
     def _read(self, one: Field, raw: Kept, remembered: dict[Any, Said]) -> Said:
         if raw is None or raw == "":
             return BLANK

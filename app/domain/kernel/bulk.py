@@ -19,11 +19,15 @@ def insert_rows(connection: Connection, table: Table, rows: Rows) -> None:
     """Insert ``rows``; the defaults of the table apply.
 
     On PostgreSQL many rows travel as one JSON value: the driver would take longer to write
-    thousands of parameters down than the server takes for the rows.
+    thousands of parameters down than the server takes for the rows. On SQLite they travel as
+    plain tuples.
     """
-    if connection.dialect.name != "postgresql" or len(rows) < MANY:
+    if len(rows) < MANY:
         if rows:
             connection.execute(insert(table), [*rows])
+        return
+    if connection.dialect.name != "postgresql":
+        _insert_plainly(connection, table, rows)
         return
     defaults = _defaults(table, rows[0])
     names = [*rows[0], *defaults]
@@ -37,6 +41,25 @@ def insert_rows(connection: Connection, table: Table, rows: Rows) -> None:
         chunk = [{**defaults, **row} for row in rows[start : start + AT_ONCE]]
         written = json.dumps(chunk, default=_plain, ensure_ascii=False)
         connection.execute(statement, {"rows": written})
+
+
+def _insert_plainly(connection: Connection, table: Table, rows: Rows) -> None:
+    """Hand the driver tuples that are made column by column, half as dear as row by row."""
+    defaults = _defaults(table, rows[0])
+    dialect = connection.dialect
+    columns = []
+    for name in rows[0]:
+        bound = table.c[name].type.dialect_impl(dialect).bind_processor(dialect)
+        values = [row[name] for row in rows]
+        columns.append(list(map(bound, values)) if bound else values)
+    for name, value in defaults.items():
+        bound = table.c[name].type.dialect_impl(dialect).bind_processor(dialect)
+        columns.append([bound(value) if bound else value] * len(rows))
+    quote = dialect.identifier_preparer.quote
+    names = ", ".join(map(quote, [*rows[0], *defaults]))
+    marks = ", ".join("?" * len(columns))
+    statement = f"INSERT INTO {quote(table.name)} ({names}) VALUES ({marks})"  # noqa: S608  # our own
+    connection.exec_driver_sql(statement, list(zip(*columns, strict=True)))
 
 
 def insert_for_ids(connection: Connection, table: Table, rows: Rows) -> list[int]:

@@ -257,13 +257,11 @@ def _is_decoration(plan: Plan, at: int, cells: Sequence[Kept]) -> bool:
 
 def check(plan: Plan, numbered: Sequence[tuple[int, list[Kept]]]) -> list[Any]:
     """Check rows outside any transaction; what they show of dates is kept in the plan."""
-    checked: list[Any] = []
-    for number, cells in numbered:
-        said = plan.checker.check(cells)
-        for name, seen in said.evidence.items():
+    said = plan.checker.check_many([cells for _, cells in numbered])
+    for each in said:
+        for name, seen in each.evidence.items():
             plan.evidence.setdefault(name, set()).add(seen)
-        checked.append((number, cells, {}, said))
-    return checked
+    return [(number, cells, {}, each) for (number, cells), each in zip(numbered, said, strict=True)]
 
 
 def store(plan: Plan, checked: Sequence[Any]) -> ImportFile | None:
