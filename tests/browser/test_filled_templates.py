@@ -127,6 +127,13 @@ def has_states(page: Page, *states: str) -> None:
         )
 
 
+def open_panel(page: Page, name: str) -> None:
+    """Open one of the panels above the grid."""
+    page.get_by_role("navigation", name="Work on this upload").get_by_role(
+        "link", name=name
+    ).click()
+
+
 def put_right(page: Page, name: str, cell: str, text: str) -> None:
     """EDIT a row in its place and type over one cell."""
     grid_row(page, name).get_by_role("link", name=re.compile("^EDIT")).click()
@@ -185,6 +192,11 @@ def test_guide_a_by_a_template_filled_in_calc(
         expect(grid_row(page, name).get_by_alt_text(re.compile("^Photo"))).to_be_visible()
     look(page)
 
+    open_panel(page, "Files")
+    expect(page.locator("#work")).to_contain_text("3 rows")
+    expect(page.locator("#work")).not_to_contain_text("were not read")
+    open_panel(page, "Photos")
+    expect(page.locator("#work")).to_contain_text("3 matched")
     put_right(page, "O’Davis", "DateOfBirth", "04/07/1968")
     has_states(page, "All 3", "Valid 3")
     expect(grid_row(page, "Campbell")).to_contain_text("21.00")
