@@ -10,6 +10,7 @@ from app.clock import today
 from app.domain.imports.checking import Checked, Checker, Layout
 from app.domain.imports.targets import TARGETS, Target
 from app.domain.kernel.viewer import Viewer
+from app.sheets.template import example_of
 from tests.support.viewers import viewer_of
 
 NOT_YET = "The answer is No: the assessment must be completed before the card is made."
@@ -75,6 +76,7 @@ def test_every_choice_of_every_list_is_read_as_itself(offered, inside, target, e
     assert set(template.own) == EXPECTED[target]
     with inside(viewer):
         for name, texts in template.own.items():
+            assert example_of(template.subject.field(name)) in (*texts, ""), name
             values = []
             for text in texts:
                 found = template.check(**{name: text})
