@@ -24,6 +24,7 @@ from app.jobs.runner import Work
 from app.security.access import viewer_for
 from app.sheets.export import unharmed
 from app.sheets.reading import FileRefusedError, Notes, SeveralSheetsError, Sheet, open_sheet
+from app.sheets.reading.reader import INSTRUCTIONS
 from app.storage import StoredFileMissingError, storage_of
 from app.transaction import transaction
 
@@ -122,8 +123,9 @@ def _told(sheet: Sheet) -> tuple[str, ...]:
             f"{len(sheet.notes.merged)} merged cells: only the first of each holds its value; the "
             "others count as empty."
         )
-    if sheet.others:
-        told.append(f"Other sheets were not read: {', '.join(sheet.others)}.")
+    others = [each for each in sheet.others if not (sheet.template and each == INSTRUCTIONS)]
+    if others:
+        told.append(f"Other sheets were not read: {', '.join(others)}.")
     return tuple(told)
 
 

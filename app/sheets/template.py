@@ -17,7 +17,7 @@ Words = Callable[[str], str]
 FORMATS: Mapping[str, str] = {
     "choice": N_("One of the list"),
     "date": N_("A date, the day before the month"),
-    "email": N_("One e-mail address"),
+    "email": N_("One email address"),
     "ern": N_("Nine digits"),
     "lookup": N_("One of the list"),
     "name": N_("Text"),
@@ -168,11 +168,25 @@ def meaning_of(one: Field, words: Words) -> list[str]:
         said.append(say(N_("Format: Text of at most %(most)s characters"), most=one.max_length))
     else:
         said.append(say(N_("Format: %(form)s"), form=say(FORMATS[one.kind])))
-    if one.hint and one.hint != FORMATS[one.kind]:
-        said.append(one.hint)
-    if one.example:
-        said.append(say(N_("Example: %(example)s"), example=one.example))
+    hint, example = hint_of(one), example_of(one)
+    if hint and hint != FORMATS[one.kind]:
+        said.append(hint)
+    if example:
+        said.append(say(N_("Example: %(example)s"), example=example))
     return [str(harmless(words(text))) for text in said]
+
+
+def hint_of(one: Field) -> str:
+    """Return the hint of a field; that of a date speaks of the three boxes of a form."""
+    return "" if one.kind == "date" else one.hint
+
+
+def example_of(one: Field) -> str:
+    """Return an example as a cell holds it: where there is a list, as its drop-down has it."""
+    options = _ANSWERS if one.kind == "yesno" else one.options()
+    labels = [str(label) for code, label in options for text in (code, label)
+              if str(text).casefold() == one.example.casefold()]  # fmt: skip
+    return labels[0] if labels else one.example
 
 
 def required_of(one: Field) -> bool | None:

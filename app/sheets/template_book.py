@@ -30,6 +30,8 @@ from app.sheets.template import (
     Template,
     Words,
     columns_of,
+    example_of,
+    hint_of,
     lists_of,
     meaning_of,
     required_of,
@@ -225,9 +227,9 @@ def _meanings(columns: list[Column], words: Words) -> Iterator[tuple[str, ...]]:
     yield N_("Column"), N_("Required"), N_("What goes into it"), N_("Example")
     for column in columns:
         one = column.field
-        what = dict.fromkeys(words(text) for text in (FORMATS[one.kind], one.hint, one.help))
+        what = dict.fromkeys(words(text) for text in (FORMATS[one.kind], hint_of(one), one.help))
         required = words(REQUIRED_WORDS[required_of(one)])
-        yield one.column, required, ". ".join(text for text in what if text), one.example
+        yield one.column, required, ". ".join(text for text in what if text), example_of(one)
 
 
 def _choices(template: Template, columns: list[Column], words: Words) -> Iterator[tuple[str, ...]]:

@@ -73,7 +73,8 @@ class Frame:
         """The toolbar, reduced to what the person may open."""
         if self._standing is None or self._standing.active is None:
             return []
-        return menu.tabs_for(self._standing.may, request.endpoint, lambda: self._counts)
+        here = g.get("stands_at") or request.endpoint
+        return menu.tabs_for(self._standing.may, here, lambda: self._counts)
 
     @cached_property
     def _counts(self) -> dict[str, int]:
@@ -106,6 +107,11 @@ class Frame:
         """The id under which the log knows this request."""
         found: str = g.get("request_id", "")
         return found
+
+
+def stands_at(endpoint: str) -> None:
+    """Let the toolbar mark the tab by which ``endpoint`` is reached, for the page that follows."""
+    g.stands_at = endpoint
 
 
 class Words(Domain):

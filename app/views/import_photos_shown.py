@@ -121,7 +121,7 @@ def _choice(photo: ImportPhoto, rows: Sequence[ImportRow]) -> Drawn:
     if photo.row is not None and photo.row.id not in {row.id for row in rows}:
         listed.insert(0, photo.row)
     return {
-        "id": f"row-{photo.id}", "name": "row", "label": gettext("Row"), "required": True,
+        "id": f"photo-row-{photo.id}", "name": "row", "label": gettext("Row"), "required": True,
         "kind": "lookup", "width": "full", "value": photo.row_id,
         "options": [(row.id, named(row)) for row in listed],
         "url": url_for(f"{VIEW}.rows", import_=photo.import_id),

@@ -10,12 +10,13 @@ from flask_babel import gettext
 from app.clock import now
 from app.domain.imports import queries, service
 from app.domain.imports.models import Import
-from app.domain.imports.rules import DISCARDED
+from app.domain.imports.rules import DISCARDED, OPEN
 from app.domain.imports.targets import TARGETS, target_named
 from app.domain.kernel.columns import row_id
 from app.domain.kernel.idempotency import new_token
 from app.domain.kernel.permissions import Permission
 from app.errors import ConflictError, NotFoundError
+from app.security.current import may
 from app.security.guard import requires
 from app.views import imports_drawn as drawn
 from app.views.base import PortalView
@@ -143,9 +144,12 @@ def _draft(upload: Import, counted: Any, may_fill: bool) -> Drawn:
         "state": drawn.badge(upload.state_shown),
         "finaliser": upload.finaliser,
         "may_change": may_fill and opened,
+        "may_resume": may_fill and upload.state == OPEN.code,
         "rename": url_for("ImportsView.rename", upload=upload),
         "discard": url_for("ImportsView.discard", upload=upload),
-        "order": url_for("OrdersView.show", row=upload.order_id) if upload.order_id else None,
+        "order": url_for("OrdersView.show", row=upload.order_id)
+        if upload.order_id and may(Permission.VIEW_PURCHASES)
+        else None,
     }
 
 

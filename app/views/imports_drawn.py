@@ -23,6 +23,7 @@ from app.domain.orders import queries as orders
 from app.errors import ConflictError, NotFoundError
 from app.forms.subjects import say
 from app.security.current import may
+from app.views.frame import stands_at
 
 Drawn = dict[str, Any]
 Trail = list[tuple[str, str | None]]
@@ -40,8 +41,11 @@ class Words:
     add: str
     verify: str
     finalise: str
-    crumb: str
     endpoint: str
+    declaration: str
+    """What is declared with the purchase (A89)."""
+    number: tuple[str, str]
+    """How many of them an order is for; one, and several."""
 
 
 WORDS: Mapping[str, Words] = {
@@ -53,8 +57,12 @@ WORDS: Mapping[str, Words] = {
         add=N_("ADD APPLICATION"),
         verify=N_("VERIFY APPLICATIONS"),
         finalise=N_("FINALISE VALID APPLICATIONS"),
-        crumb=N_("Applications"),
         endpoint="ImportsView.home",
+        declaration=N_(
+            "I understand that by completing this form and clicking Submit Purchase my "
+            "applications will be finalised using the data and images shown on this page."
+        ),
+        number=(N_("%(num)d application"), N_("%(num)d applications")),
     ),
     STANDARDS: Words(
         home=N_("Spreadsheet Registrations"),
@@ -63,8 +71,12 @@ WORDS: Mapping[str, Words] = {
         add=N_("ADD REGISTRATION"),
         verify=N_("VERIFY REGISTRATIONS"),
         finalise=N_("FINALISE VALID REGISTRATIONS"),
-        crumb=N_("Apprenticeship"),
         endpoint="ImportsView.standards",
+        declaration=N_(
+            "I understand that by completing this form and clicking Submit Purchase my "
+            "registrations will be finalised using the data shown on this page."
+        ),
+        number=(N_("%(num)d registration"), N_("%(num)d registrations")),
     ),
 }  # fmt: skip
 
@@ -158,8 +170,9 @@ def crumbs(import_: Import, *further: tuple[str, str | None]) -> Trail:
 
 
 def trail(target: str, *, here: bool = False) -> Trail:
-    """Return the trail to the page where uploads of a target begin."""
+    """Return the trail to the page where uploads of a target begin, whose tab is marked."""
     words = WORDS[target]
+    stands_at(words.endpoint)
     start: Trail = [(gettext("Dashboard"), url_for("DashboardView.home"))]
     return [*start, (gettext(words.home), None if here else url_for(words.endpoint))]
 

@@ -34,10 +34,6 @@ from app.views.imports_grid import FINALISE, back
 from app.views.saving import saving
 
 ROWS = 25
-DECLARATION = N_(
-    "I understand that by completing this form and clicking Submit Purchase my applications will "
-    "be finalised using the data and images shown on this page."
-)
 LABELS = {"invoice_to": N_("Billing To Office"), "deliver_to": N_("Deliver to Office")}
 """The guide's words for two fields of an order (A88)."""
 ORDER = (
@@ -128,7 +124,7 @@ class ImportFinaliseView(PortalView):
             "pager": _pager(upload, going, counted.valid),
             "fields": _fields(raw, errors),
             "declaration": {
-                "id": "declared", "name": "declared", "label": gettext(DECLARATION),
+                "id": "declared", "name": "declared", "label": gettext(words.declaration),
                 "required": True, "value": raw.get("declared") == "yes",
                 "error": errors.get("declared"),
             },
@@ -194,7 +190,7 @@ def _quote(upload: Import) -> Drawn:
     except DomainError as error:
         return {"quote": None, "words": error.text}
     number = sum(line.quantity for line in quoted.lines)
-    count = ngettext("%(num)d application", "%(num)d applications", number)
+    count = ngettext(*drawn.words_of(upload).number, number)
     if not quoted.lines:
         return {"quote": None, "words": gettext("No row is valid at present.")}
     return {"quote": purchase.quote_lines(quoted), "words": count}

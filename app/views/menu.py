@@ -151,7 +151,8 @@ def tabs_for(
 ) -> list[dict[str, object]]:
     """Return the tabs that whoever ``may`` open, reduced to what they may open.
 
-    ``here`` is the present endpoint; ``counts`` is asked only when an entry shows a figure.
+    ``here`` is the endpoint of the present page; ``counts`` is asked only when an entry shows a
+    figure.
     """
     shown: list[dict[str, object]] = []
     for tab in TABS:
@@ -164,13 +165,20 @@ def tabs_for(
 def _drawn(
     tab: Tab, entries: list[Entry], here: str | None, counts: Callable[[], Mapping[str, int]]
 ) -> dict[str, object]:
-    view = (here or "").partition(".")[0]
     return {
         "label": gettext(tab.label),
         "href": _address(entries[0]) if tab.alone else None,
-        "current": view in tab.also or any(e.endpoint.partition(".")[0] == view for e in entries),
+        "current": _leads_to(tab, here or ""),
         "entries": [] if tab.alone else [_entry(e, counts) for e in entries],
     }
+
+
+def _leads_to(tab: Tab, here: str) -> bool:
+    """Tell whether a page is reached from a tab: by an entry of its own, or by its view."""
+    if any(here == each.endpoint for other in TABS for each in other.entries):
+        return any(here == each.endpoint for each in tab.entries)
+    view = here.partition(".")[0]
+    return view in tab.also or any(e.endpoint.partition(".")[0] == view for e in tab.entries)
 
 
 @lru_cache(maxsize=64)

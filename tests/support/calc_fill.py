@@ -5,6 +5,7 @@ formulas to try, by sheet, and the files to write. Standard output is JSON: what
 """
 
 import json
+import os
 import sys
 import time
 
@@ -69,7 +70,9 @@ def main():
         book.storeToURL(file, (option("FilterName", FILTERS[kind]),))
     book.close(True)
     json.dump(found, sys.stdout)
+    sys.stdout.flush()
     desktop.terminate()
 
 
 main()
+os._exit(0)  # the bridge may crash while Python takes itself apart

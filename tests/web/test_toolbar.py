@@ -112,3 +112,25 @@ def test_training_providers_and_their_offices_register_people(sign_in, email):
     client = sign_in(email)
     assert client.get("/apprenticeships/new").status_code == 200
     assert client.get("/trainees/new").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("target", "home", "tab"),
+    [
+        ("applications", "/uploads/", "Applications"),
+        ("standards", "/uploads/standards", "Apprenticeship"),
+    ],
+)
+def test_one_tab_is_marked_and_leads_to_where_one_is(sign_in, target, home, tab):
+    client = sign_in("provider@demo.example")
+    opened = client.post(
+        "/uploads/open", data={"csrf_token": client.csrf_token(home), "target": target}
+    )
+    for address in (home, opened.location):
+        page = html5lib.parse(client.get(address).text, namespaceHTMLElements=False)
+        marked = [
+            "".join(each.itertext()).strip()
+            for each in page.iter("button")
+            if "hm-tab--on" in (each.get("class") or "").split()
+        ]
+        assert marked == [tab], address

@@ -35,6 +35,7 @@ _EXPONENT = re.compile(r"\d(?:[.,]\d+)?[eE]\+?\d{1,3}")
 _POINT_ZERO = re.compile(r"\d\.0+$")
 _SHORT_PHONE = re.compile(r"[1-35-9]\d{8,9}")
 _USUAL_PHONE = re.compile(r"0\d{2,4}(?: \d{3,4}){2}|0\d{4} \d{6}|(?:0|\+44)\d{9,10}")
+_NOT_LETTERS = re.compile(r"[\W_]+")
 _BETWEEN = re.compile(r"[\s\-\u2010-\u2014\u2212().]")
 _ODD_BLANKS = re.compile(r"^\s|\s$|\s\s|[\u00a0\u2000-\u200b\u202f\u205f\u2060\u3000\ufeff]|\t")
 
@@ -133,12 +134,21 @@ def difference(field: Field, raw: Any, value: Any) -> Notation | None:
     if field.kind == "phone" and _USUAL_PHONE.fullmatch(raw):
         return None
     forms = {field.show(value), str(value)}
-    if raw in forms:
+    if raw in forms or (field.kind == "choice" and _is_list_name(raw, forms)):
         return None
     for kind, changed in _STEPS:
         if changed(raw) in {changed(form) for form in forms}:
             return kind
     return _by_sight(field, raw)
+
+
+def _is_list_name(raw: str, forms: Collection[str]) -> bool:
+    """Tell whether a cell holds what our own drop-down offers, which is joined by underscores."""
+    return "_" in raw and _joined(raw) in map(_joined, forms)
+
+
+def _joined(text: str) -> str:
+    return _NOT_LETTERS.sub("_", text).strip("_")
 
 
 def _wording_of_yes(raw: Any) -> Notation | None:

@@ -188,7 +188,8 @@ def notations(import_: Import) -> list[NotationCount]:
             some = examples.setdefault(key, [])
             if len(some) < EXAMPLES and name in values:
                 shown = _shown(subject, name, values)
-                some.append((text_of(_cell_of(files[file_id], name, cells)), shown))
+                one = (text_of(_cell_of(files[file_id], name, cells)), shown)
+                some += [one] if one not in some else []
     found = [
         NotationCount(files[file_id], name, label_of(subject, name), mark, count,
                       examples[file_id, name, mark])

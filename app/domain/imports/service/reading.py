@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.domain.imports import headers
 from app.domain.imports.cells import Kept, text_of
@@ -291,11 +291,15 @@ def _keep_evidence(file: ImportFile, plan: Plan) -> None:
 
 
 def finish(plan: Plan, count: int, at: datetime) -> None:
-    """Conclude a file that was read to its end; its rows are then settled."""
+    """Conclude a file that was read to its end after ``count`` lines; its rows are then settled."""
     file = load(plan.file_id)
     if file is None:
         return
-    file.row_count = count
+    if plan.is_corrections:
+        file.row_count = max(0, count - plan.head_row - 1)
+    else:
+        stored = select(func.count()).where(ImportRow.file_id == file.id)
+        file.row_count = db.session.scalar(stored) or 0
     db.session.flush()
     workflow.make_moves(db.session(), [file], "finish", at=at)
     conflicting = any(

@@ -47,7 +47,7 @@ class Standards(Target):
     )  # fmt: skip
     instructions = (
         N_("Choose the standard first; the packages that belong to it can then be chosen."),
-        N_("Every column with a mark at its heading must be filled in."),
+        N_("Every column with a dark yellow heading must be filled in."),
         N_("Candidates who have been registered before are found by their number or ULN."),
         N_("Upload the file. What is wrong is shown in its cell and can be put right there."),
     )  # fmt: skip
