@@ -90,7 +90,13 @@ def _change(
         raise NotFoundError
     drafts.open_for_change(import_, at)
     wanted = {row.id: new(row) for row in live}
-    before = {str(row.id): {name: getattr(row, name) for name in wanted[row.id]} for row in live}
+    before = {
+        str(row.id): {
+            rows.WAS: {name: getattr(row, name) for name in wanted[row.id]},
+            rows.NOW: wanted[row.id],
+        }
+        for row in live
+    }
     storing.set_facts(wanted)
     kind = storing.kind_of(import_)
     ids = sorted(wanted)

@@ -5,7 +5,7 @@ from datetime import datetime
 from app.clock import local
 from app.domain.imports import queries
 from app.domain.imports.models import Import
-from app.domain.imports.rules import DISCARDED, DONE, FINALISING, OPEN
+from app.domain.imports.rules import DISCARDED, DONE, FINALISING, OPEN, READING, WAITING
 from app.domain.imports.targets import target_named
 from app.domain.kernel import jobs, workflow
 from app.domain.kernel import viewer as viewers
@@ -73,11 +73,15 @@ def discard(import_: Import, version: int, at: datetime) -> None:
 
 
 def restore(import_: Import, version: int, at: datetime) -> None:
-    """Bring a discarded draft back."""
+    """Bring a discarded draft back; what was left unread or unchecked is taken up again."""
     workflow.lock(db.session(), [import_])
     if import_.state == OPEN.code:
         return
     _move(import_, "restore", at)
+    for file in import_.files:
+        if file.state in (WAITING.code, READING.code):
+            enqueue(READ_FILE, import_, at, file=file.id)
+    enqueue(REREAD, import_, at)
 
 
 def open_for_change(import_: Import, at: datetime) -> None:

@@ -1,0 +1,402 @@
+"""The workbench under attack: one bad row, people who leave, undo, answers that come late."""
+
+from datetime import date
+
+import pytest
+from sqlalchemy import delete, func, select, update
+
+from app.clock import now
+from app.domain.imports import queries, service
+from app.domain.imports.models import ImportAction, ImportRow
+from app.domain.imports.rules import Choice
+from app.domain.imports.targets.standards import Standards
+from app.domain.kernel.scope import SECURITY_READS
+from app.domain.kernel.tables import Job
+from app.domain.orders import queries as order_queries
+from app.domain.orders.models import Order
+from app.domain.orders.service.purchase import Details
+from app.domain.organisations.models import Membership, PortalUser
+from app.domain.people.models import Person, PersonOrganisation
+from app.domain.people.service import add_person
+from app.extensions import db
+from app.jobs.worker import drain
+from app.storage import storage_of
+from app.transaction import transaction
+from tests.support import bulk
+from tests.support.photos import with_a_photo_each
+from tests.support.uploads import bring as bring_rows
+from tests.support.uploads import letters, row_of, uln, workbook
+from tests.support.viewers import viewer_of
+
+pytestmark = pytest.mark.both_databases
+BORN = date(1990, 1, 2)
+
+
+@pytest.fixture
+def as_priya(portal, inside):
+    viewer = viewer_of(portal, "provider@demo.example")
+    return lambda: inside(viewer)
+
+
+@pytest.fixture
+def work(portal):
+    def _work():
+        with portal.app_context():
+            drain()
+
+    return _work
+
+
+@pytest.fixture
+def brought(portal, as_priya, work):
+    """Bring rows into a new draft, have them read, and return the draft's id."""
+
+    def _brought(data, target="standards", **more):
+        with as_priya():
+            draft = bring_rows(portal.config, data, target, **more)
+        work()
+        return draft
+
+    return _brought
+
+
+def details(place):
+    return Details(
+        customer_reference="PO 77", accounts_contact_name="Alma Reyes",
+        accounts_contact_email="alma@example.com", delivery_attention="Alma Reyes",
+        invoice_to=place, deliver_to=place,
+    )  # fmt: skip
+
+
+def submit(as_priya, draft):
+    with as_priya(), transaction():
+        import_ = queries.find_import(draft)
+        return service.finalise(
+            import_, details(import_.organisation_id), import_.version, now()
+        ).id
+
+
+def rows_of(import_id):
+    statement = select(ImportRow).where(ImportRow.import_id == import_id).order_by(ImportRow.id)
+    return list(db.session.scalars(statement))
+
+
+def jobs_failed():
+    return db.session.scalars(select(Job.error).where(Job.error.is_not(None))).all()
+
+
+def card(number, **instead):
+    return bulk.row(0, **{
+        "Firstname": "Zofia", "Lastname": f"Name{letters(number)}", "DateOfBirth": BORN,
+        "ECSNumber": None, "RequestType": "Initial", "Image": f"p{number}.jpg", **instead,
+    })  # fmt: skip
+
+
+def pictured(portal, as_priya, draft, count):
+    with as_priya(), transaction():
+        with_a_photo_each(
+            queries.find_import(draft), portal.config, [f"p{n}.jpg" for n in range(count)]
+        )
+
+
+# One bad row --------------------------------------------------------------------------------------
+
+
+def test_a_second_registration_in_the_same_file_does_not_hold_up_the_others(
+    brought, as_priya, work
+):
+    with as_priya(), transaction():
+        known = add_person(
+            {"first_names": "Ann", "surname": "Twice", "birth_date": BORN, "uln": uln(900),
+             "title": "Ms", "gender": "F", "email": "ann@example.com"}
+        ).id  # fmt: skip
+    twice = {"First Name(s)": "Ann", "Surname": "Twice", "Date of Birth": BORN}
+    rows = [row_of(n) for n in range(7)]
+    rows[2] = row_of(2, **twice, ULN=uln(900))
+    rows[5] = row_of(5, **twice, ULN=uln(901), Title="Mrs")
+    draft = brought(workbook(rows))
+    with as_priya(), transaction():
+        third, sixth = rows_of(draft)[2], rows_of(draft)[5]
+        assert third.person_id == known
+        service.choose_person([sixth], Choice.SAME, now(), person_id=known)
+        service.allow_repeats([rows_of(draft)[5]], now())
+    with as_priya():
+        assert queries.counts(queries.find_import(draft)).valid == 7
+    order = submit(as_priya, draft)
+    work()
+    with as_priya():
+        import_ = queries.find_import(draft)
+        assert queries.counts(import_) == queries.Counts(error=1, done=6)
+        assert import_.state == "open"
+        found = queries.grid(import_, queries.GridAsked(state="error")).rows[0]
+        assert "registered on this standard already" in " ".join(found.errors.values())
+        assert db.session.get_one(Order, order).state == "open"
+        assert jobs_failed() == []
+
+
+def test_a_number_that_somebody_elsewhere_has_does_not_hold_up_the_others(
+    portal, inside, brought, as_priya, work
+):
+    with inside(viewer_of(portal, "rival@demo.example")), transaction():
+        bulk.know(1, numbers_from=70)
+    with as_priya(), transaction():
+        add_person({"first_names": "Zofia", "surname": f"Name{letters(2)}", "birth_date": BORN})
+    rows = [card(n) for n in range(5)]
+    rows[2] = card(2, ECSNumber=bulk.number_of(70), RequestType="Renewal")
+    draft = brought(bulk.xlsx(*rows), "applications")
+    pictured(portal, as_priya, draft, 5)
+    with as_priya(), transaction():
+        service.choose_person([rows_of(draft)[2]], Choice.SAME, now())
+    with as_priya():
+        assert queries.counts(queries.find_import(draft)).valid == 5
+    order = submit(as_priya, draft)
+    work()
+    with as_priya():
+        import_ = queries.find_import(draft)
+        assert queries.counts(import_) == queries.Counts(error=1, done=4)
+        assert import_.state == "open"
+        found = queries.grid(import_, queries.GridAsked(state="error")).rows[0]
+        assert "on record for somebody else" in " ".join(found.errors.values())
+        assert order_queries.figures_of(db.session.get_one(Order, order)).lines == 4
+        assert jobs_failed() == []
+
+
+def test_a_second_application_of_a_kind_in_one_file_is_refused(portal, brought, as_priya, work):
+    name = {"Lastname": f"Name{letters(1)}"}
+    with as_priya(), transaction():
+        add_person({"first_names": "Zofia", "surname": name["Lastname"], "birth_date": BORN})
+    draft = brought(bulk.xlsx(card(1), card(2, **name, Title="Mrs"), card(3)), "applications")
+    with as_priya(), transaction():
+        with_a_photo_each(queries.find_import(draft), portal.config, ["p1.jpg", "p2.jpg", "p3.jpg"])
+        service.choose_person(rows_of(draft)[:2], Choice.SAME, now())
+        service.allow_repeats(rows_of(draft)[1:2], now())
+        assert queries.counts(queries.find_import(draft)).valid == 3
+    submit(as_priya, draft)
+    work()
+    with as_priya():
+        import_ = queries.find_import(draft)
+        assert queries.counts(import_) == queries.Counts(error=1, done=2)
+        (found,) = queries.grid(import_, queries.GridAsked(state="error")).rows
+        assert found.errors["request_type"] == "Row 2 asks for the same for this person."
+
+
+def test_a_person_who_is_not_known_any_more_is_no_new_person(brought, as_priya, work):
+    with as_priya(), transaction():
+        known = add_person(
+            {"first_names": "Ann", "surname": "Gone", "birth_date": BORN, "uln": uln(910),
+             "title": "Ms", "gender": "F", "email": "ann@example.com"}
+        )  # fmt: skip
+        known_id = known.id
+    gone = {"First Name(s)": "Ann", "Surname": "Gone", "Date of Birth": BORN, "ULN": uln(910)}
+    draft = brought(workbook([row_of(1), row_of(2, **gone)]))
+    submit(as_priya, draft)
+    with as_priya(), transaction():
+        assert rows_of(draft)[1].person_id == known_id
+        links = PersonOrganisation.__table__
+        db.session.connection().execute(delete(links).where(links.c.person_id == known_id))
+    work()
+    with as_priya():
+        import_ = queries.find_import(draft)
+        assert queries.counts(import_) == queries.Counts(error=1, done=1)
+        count = select(func.count()).select_from(Person.__table__)
+        assert db.session.scalar(count.where(Person.__table__.c.surname == "Gone")) == 1
+        assert jobs_failed() == []
+
+
+# Ways back ----------------------------------------------------------------------------------------
+
+
+def leave(portal, inside, email):
+    with inside(), transaction():
+        user = db.session.scalars(
+            select(PortalUser)
+            .where(PortalUser.email == email)
+            .execution_options(**{SECURITY_READS: True})
+        ).one()
+        memberships = Membership.__table__
+        for name in ("membership_roles", "membership_permissions"):
+            table = db.metadata.tables.get(name)
+            if table is not None:
+                own = select(memberships.c.id).where(memberships.c.user_id == user.id)
+                db.session.connection().execute(delete(table).where(table.c.membership_id.in_(own)))
+        db.session.connection().execute(delete(memberships).where(memberships.c.user_id == user.id))
+
+
+def test_a_finaliser_who_left_does_not_leave_the_upload_being_finalised(
+    portal, inside, brought, as_priya, work
+):
+    draft = brought(workbook([row_of(n) for n in range(3)]))
+    order = submit(as_priya, draft)
+    leave(portal, inside, "provider@demo.example")
+    work()
+    with as_priya():
+        import_ = queries.find_import(draft)
+        assert (import_.state, import_.finaliser) == ("open", "")
+        assert queries.counts(import_).valid == 3
+        assert queries.working(import_) is None
+        assert db.session.get_one(Order, order).state == "cancelled"
+
+
+def test_files_of_somebody_who_left_are_read_all_the_same(portal, inside, as_priya, work):
+    with as_priya():
+        draft = bring_rows(portal.config, workbook([row_of(n) for n in range(3)]))
+    leave(portal, inside, "provider@demo.example")
+    work()
+    with as_priya():
+        import_ = queries.find_import(draft)
+        assert queries.counts(import_).valid == 3
+        assert queries.working(import_) is None
+
+
+def test_finalising_that_fails_again_and_again_gives_the_upload_back(
+    portal, brought, as_priya, work, monkeypatch, inside
+):
+    draft = brought(workbook([row_of(n) for n in range(3)]))
+    order = submit(as_priya, draft)
+
+    def broken(*_args):
+        raise RuntimeError("the disk is full")
+
+    monkeypatch.setattr(Standards, "make", broken)
+    for _try in range(10):
+        work()
+        with inside(), transaction():
+            jobs = Job.__table__
+            db.session.connection().execute(
+                update(jobs).where(jobs.c.state == "queued").values(run_at=now())
+            )
+    with as_priya():
+        import_ = queries.find_import(draft)
+        assert (import_.state, queries.working(import_)) == ("open", None)
+        assert queries.counts(import_).valid == 3
+        assert db.session.get_one(Order, order).state == "cancelled"
+
+
+def test_a_draft_that_is_restored_is_read_and_compared_to_the_end(portal, as_priya, work):
+    with as_priya():
+        draft = bring_rows(portal.config, workbook([row_of(1), row_of(2, ULN=uln(1))]))
+    with as_priya(), transaction():
+        import_ = queries.find_import(draft)
+        service.discard(import_, import_.version, now())
+    work()
+    with as_priya(), transaction():
+        import_ = queries.find_import(draft)
+        service.restore(import_, import_.version, now())
+    work()
+    with as_priya():
+        import_ = queries.find_import(draft)
+        assert [each.state for each in import_.files] == ["read"]
+        assert queries.counts(import_) == queries.Counts(valid=1, error=1)
+
+
+# Undo and late answers ----------------------------------------------------------------------------
+
+
+def test_undoing_a_fix_keeps_what_somebody_typed_since(brought, as_priya):
+    rows = [card(n, Occupation="31A") for n in range(3)]
+    draft = brought(bulk.xlsx(*rows), "applications")
+    with as_priya(), transaction():
+        service.fix_all(queries.find_import(draft), "occupation", "31A", "317", now())
+    with as_priya(), transaction():
+        row = rows_of(draft)[1]
+        service.edit_row(row, {"ni_number": "AB123456C"}, row.version, now())
+    with as_priya(), transaction():
+        import_ = queries.find_import(draft)
+        assert service.undo(queries.last_action(import_), now()) == 2
+    with as_priya():
+        first, second, third = rows_of(draft)
+        assert (first.typed, third.typed) == ({}, {})
+        assert second.typed == {"occupation": "317", "ni_number": "AB123456C"}
+
+
+def test_undoing_a_choice_keeps_what_somebody_chose_since(brought, as_priya):
+    with as_priya(), transaction():
+        known = add_person(
+            {"first_names": "Zofia", "surname": f"Name{letters(1)}", "birth_date": BORN}
+        ).id
+    draft = brought(bulk.xlsx(card(0), card(1)), "applications")
+    with as_priya(), transaction():
+        action = service.choose_person(
+            [rows_of(draft)[1]], Choice.SEPARATE, now(), reason="twins"
+        ).id
+    with as_priya(), transaction():
+        service.choose_person([rows_of(draft)[1]], Choice.SAME, now())
+    with as_priya(), transaction():
+        assert service.undo(db.session.get_one(ImportAction, action), now()) == 0
+    with as_priya():
+        row = rows_of(draft)[1]
+        assert (row.choice, row.person_id) == ("same", known)
+
+
+def test_putting_empty_cells_right_leaves_rows_with_another_error_there_alone(brought, as_priya):
+    with as_priya(), transaction():
+        bulk.know(1)
+
+    rows = [bulk.row(0), bulk.row(0, Title="Mrs"), card(3, ECSNumber=None, RequestType="Renewal")]
+    draft = brought(bulk.xlsx(*rows), "applications")
+    with as_priya():
+        import_ = queries.find_import(draft)
+        groups = [f for f in queries.fixes(import_) if f.field == "scheme_number"]
+        assert len(groups) == 2, groups
+        missing = next(f for f in groups if "Row" not in f.words)
+    with as_priya(), transaction():
+        import_ = queries.find_import(draft)
+        action = service.fix_all(
+            import_, "scheme_number", "", "7100099", now(), words=missing.words
+        )
+        assert action.count == 1
+    with as_priya():
+        assert [row.typed for row in rows_of(draft)] == [{}, {}, {"scheme_number": "7100099"}]
+
+
+def test_a_row_that_is_somebody_else_now_loses_the_person_chosen_for_it(brought, as_priya):
+    with as_priya(), transaction():
+        known = add_person(
+            {"first_names": "Zofia", "surname": f"Name{letters(1)}", "birth_date": BORN}
+        ).id
+    draft = brought(bulk.xlsx(card(0), card(1)), "applications")
+    with as_priya(), transaction():
+        service.choose_person([rows_of(draft)[1]], Choice.SAME, now())
+        assert rows_of(draft)[1].person_id == known
+    with as_priya(), transaction():
+        row = rows_of(draft)[1]
+        said = {"first_names": "Mary", "surname": "Jones", "birth_date": "05/06/1971"}
+        service.edit_row(row, said, row.version, now())
+    with as_priya():
+        row = rows_of(draft)[1]
+        assert (row.choice, row.person_id) == ("", None)
+
+
+def test_a_row_kept_separate_is_asked_about_when_it_names_somebody_else_known(brought, as_priya):
+    with as_priya(), transaction():
+        for name in (f"Name{letters(1)}", "Other"):
+            add_person({"first_names": "Zofia", "surname": name, "birth_date": BORN})
+    draft = brought(bulk.xlsx(card(0), card(1)), "applications")
+    with as_priya(), transaction():
+        service.choose_person([rows_of(draft)[1]], Choice.SEPARATE, now(), reason="twins")
+    with as_priya(), transaction():
+        row = rows_of(draft)[1]
+        service.edit_row(row, {"ni_number": "AB123456C"}, row.version, now())
+        assert rows_of(draft)[1].choice == "separate"
+        row = rows_of(draft)[1]
+        service.edit_row(row, {"surname": "Other"}, row.version, now())
+    with as_priya():
+        row = rows_of(draft)[1]
+        assert (row.choice, row.asks.get("")) == ("", "person")
+
+
+def test_taking_a_file_out_frees_the_rows_that_said_the_same(portal, brought, as_priya, work):
+    draft = brought(workbook([row_of(1)]), name="first.xlsx")
+    with as_priya(), transaction():
+        data = workbook([row_of(2, ULN=uln(1))])
+        key = storage_of(portal.config).put(data)
+        import_ = queries.find_import(draft)
+        service.bring_file(import_, name="second.xlsx", key=key, size=len(data), at=now())
+    work()
+    with as_priya(), transaction():
+        import_ = queries.find_import(draft)
+        assert queries.counts(import_) == queries.Counts(valid=1, error=1)
+        service.take_out(import_.files[0], import_.files[0].version, now())
+    work()
+    with as_priya():
+        assert queries.counts(queries.find_import(draft)) == queries.Counts(valid=1)
