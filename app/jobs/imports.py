@@ -35,7 +35,9 @@ MERGED = 1_000
 """Rows of one merged block whose cells are marked."""
 FIRST_ROWS = LOOKED_AT + 40
 TRIES = 6
-"""Tries of finalising, over an hour and a half; then the upload is given back as it stands."""
+"""Tries, over an hour and a half; then a file is refused, and an upload being finalised is given
+back as it stands."""
+UNREAD = "This file could not be read, for a reason of ours. Save it in another format; bring that."
 
 
 def viewer_of(work: Work) -> Viewer:
@@ -64,6 +66,9 @@ def read_file(work: Work) -> None:
         if file is None:
             return
         key, sheet = file.stored.key, file.sheet
+    if work.held.tries > TRIES:
+        _refuse(work, viewer, UNREAD)
+        return
     try:
         with (
             storage_of(current_app.config).open(key) as stored,
@@ -77,10 +82,14 @@ def read_file(work: Work) -> None:
                 reading.ask_sheet(found, error.sheets, error.text, now())
     except (FileRefusedError, StoredFileMissingError) as error:
         words = getattr(error, "text", "This file is no longer stored. Bring it again.")
-        with work.chunk(viewer):
-            found = reading.load(work.payload["file"])
-            if found is not None:
-                reading.refuse(found, words, now())
+        _refuse(work, viewer, words)
+
+
+def _refuse(work: Work, viewer: Viewer, words: str) -> None:
+    with work.chunk(viewer):
+        found = reading.load(work.payload["file"])
+        if found is not None:
+            reading.refuse(found, words, now())
 
 
 def _read(work: Work, viewer: Viewer, sheet: Sheet) -> None:

@@ -1,14 +1,16 @@
 """The workbench under attack: one bad row, people who leave, undo, answers that come late."""
 
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime
 
 import pytest
 from sqlalchemy import delete, func, select, update
 
 from app.clock import now
-from app.domain.imports import queries, service
-from app.domain.imports.models import ImportAction, ImportRow
-from app.domain.imports.rules import Choice
+from app.domain.imports import photos, queries, service
+from app.domain.imports.models import Import, ImportAction, ImportRow
+from app.domain.imports.rules import Choice, Guess, Notation
+from app.domain.imports.service import reading
 from app.domain.imports.targets.standards import Standards
 from app.domain.kernel.scope import SECURITY_READS
 from app.domain.kernel.tables import Job
@@ -18,6 +20,7 @@ from app.domain.orders.service.purchase import Details
 from app.domain.organisations.models import Membership, PortalUser
 from app.domain.people.models import Person, PersonOrganisation
 from app.domain.people.service import add_person
+from app.errors import ConflictError, NotFoundError
 from app.extensions import db
 from app.jobs.worker import drain
 from app.storage import storage_of
@@ -30,6 +33,7 @@ from tests.support.viewers import viewer_of
 
 pytestmark = pytest.mark.both_databases
 BORN = date(1990, 1, 2)
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -222,6 +226,17 @@ def leave(portal, inside, email):
         db.session.connection().execute(delete(memberships).where(memberships.c.user_id == user.id))
 
 
+def tried_again(inside, work, times=10):
+    """Let the worker try failed jobs again and again, without the waits between."""
+    jobs = Job.__table__
+    for _try in range(times):
+        work()
+        with inside(), transaction():
+            db.session.connection().execute(
+                update(jobs).where(jobs.c.state == "queued").values(run_at=now())
+            )
+
+
 def test_a_finaliser_who_left_does_not_leave_the_upload_being_finalised(
     portal, inside, brought, as_priya, work
 ):
@@ -258,13 +273,7 @@ def test_finalising_that_fails_again_and_again_gives_the_upload_back(
         raise RuntimeError("the disk is full")
 
     monkeypatch.setattr(Standards, "make", broken)
-    for _try in range(10):
-        work()
-        with inside(), transaction():
-            jobs = Job.__table__
-            db.session.connection().execute(
-                update(jobs).where(jobs.c.state == "queued").values(run_at=now())
-            )
+    tried_again(inside, work)
     with as_priya():
         import_ = queries.find_import(draft)
         assert (import_.state, queries.working(import_)) == ("open", None)
@@ -287,6 +296,51 @@ def test_a_draft_that_is_restored_is_read_and_compared_to_the_end(portal, as_pri
         import_ = queries.find_import(draft)
         assert [each.state for each in import_.files] == ["read"]
         assert queries.counts(import_) == queries.Counts(valid=1, error=1)
+
+
+# Whose upload it is -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("email", ["staff@demo.example", "provider@demo.example"])
+def test_whoever_works_elsewhere_sees_an_upload_but_changes_nothing(portal, inside, work, email):
+    with inside(viewer_of(portal, "centre@demo.example")):
+        draft = bring_rows(portal.config, bulk.xlsx(card(1)), "applications")
+    work()
+    viewer = viewer_of(portal, email)
+    with inside(), transaction():
+        reach = viewer.reach | {db.session.get_one(Import, draft).organisation_id}
+    with inside(replace(viewer, reach=reach)), transaction():
+        import_ = queries.find_import(draft)
+        row = rows_of(draft)[0]
+        place = import_.organisation_id
+        for change in (
+            lambda: service.verify(import_, now()),
+            lambda: service.edit_row(row, {"title": "Mrs"}, row.version, now()),
+            lambda: service.finalise(import_, details(place), import_.version, now()),
+            lambda: service.discard(import_, import_.version, now()),
+            lambda: service.restore(import_, import_.version, now()),
+            lambda: service.rename(import_, "Mine", import_.version, now()),
+            lambda: photos.refuse_unless_open(import_),
+        ):
+            with pytest.raises(ConflictError, match="belongs to"):
+                change()
+
+
+def test_files_that_cannot_be_read_again_and_again_are_refused(
+    portal, as_priya, inside, work, monkeypatch
+):
+    def broken(*_args, **_more):
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr("app.jobs.imports.open_sheet", broken)
+    with as_priya():
+        draft = bring_rows(portal.config, workbook([row_of(1)]))
+    tried_again(inside, work)
+    with as_priya():
+        import_ = queries.find_import(draft)
+        assert [each.state for each in import_.files] == ["refused"]
+        assert "could not be read" in import_.files[0].words
+        assert queries.working(import_) is None
 
 
 # Undo and late answers ----------------------------------------------------------------------------
@@ -383,6 +437,94 @@ def test_a_row_kept_separate_is_asked_about_when_it_names_somebody_else_known(br
     with as_priya():
         row = rows_of(draft)[1]
         assert (row.choice, row.asks.get("")) == ("", "person")
+
+
+def dates(count, text):
+    return [card(n, DateOfBirth=text) for n in range(count)]
+
+
+def test_what_dates_have_shown_is_not_forgotten_with_a_killed_worker(
+    portal, as_priya, work, monkeypatch
+):
+    rows = [card(0, DateOfBirth="12/25/1991"), *dates(599, "03/04/1990")]
+    stored = reading.store
+    calls = []
+
+    def killed(plan, checked):
+        calls.append(len(checked))
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return stored(plan, checked)
+
+    with as_priya():
+        draft = bring_rows(portal.config, bulk.xlsx(*rows), "applications")
+    monkeypatch.setattr(reading, "store", killed)
+    with pytest.raises(KeyboardInterrupt):
+        work()
+    monkeypatch.undo()
+    with as_priya(), transaction():
+        jobs = Job.__table__
+        db.session.connection().execute(update(jobs).values(lease_until=LONG_AGO))
+    work()
+    with as_priya():
+        import_ = queries.find_import(draft)
+        assert {"month_first", "either"} <= set(import_.files[0].seen["birth_date"])
+        assert [each.asks.get("birth_date") for each in rows_of(draft)] == ["day_month"] * 600
+
+
+def test_an_answer_given_while_the_file_is_read_counts_for_all_its_rows(
+    portal, as_priya, work, monkeypatch
+):
+    stored = reading.store
+    calls = []
+
+    def answered(plan, checked):
+        file = stored(plan, checked)
+        if not calls:
+            service.decide(file, "birth_date", Guess.DAY_MONTH, "month", now())
+        calls.append(len(checked))
+        return file
+
+    rows = [card(0, DateOfBirth="12/25/1991"), *dates(599, "03/04/1990")]
+    with as_priya():
+        draft = bring_rows(portal.config, bulk.xlsx(*rows), "applications")
+    monkeypatch.setattr(reading, "store", answered)
+    work()
+    with as_priya():
+        assert len(calls) > 1
+        assert {each.values.get("birth_date") for each in rows_of(draft)} == {
+            "1991-12-25", "1990-03-04",
+        }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["", "nonsense", "ern"])
+def test_only_columns_of_a_file_are_answered_about(brought, as_priya, name):
+    draft = brought(bulk.xlsx(card(0)), "applications")
+    with as_priya(), transaction():
+        (file,) = queries.find_import(draft).files
+        for answer in (
+            lambda: service.decide(file, name, Guess.DAY_MONTH, "day", now()),
+            lambda: service.undo_notation(file, name, Notation.BLANKS, now()),
+        ):
+            with pytest.raises(NotFoundError):
+                answer()
+
+
+def test_a_row_finalised_meanwhile_is_not_removed_or_read_anew(brought, as_priya):
+    draft = brought(workbook([row_of(1)]))
+    with as_priya(), transaction():
+        (row,) = rows_of(draft)
+        import_ = queries.find_import(draft)
+        rows = ImportRow.__table__
+        db.session.connection().execute(
+            update(rows).where(rows.c.id == row.id).values(state="done")
+        )
+        with pytest.raises(ConflictError):
+            service.remove_rows(import_, [row], now())
+        with pytest.raises(ConflictError):
+            service.undo_notation_of(row, "surname", row.version, now())
+        with pytest.raises(ConflictError):
+            service.choose_person([row], Choice.SEPARATE, now(), reason="twins")
 
 
 def test_taking_a_file_out_frees_the_rows_that_said_the_same(portal, brought, as_priya, work):

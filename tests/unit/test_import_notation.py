@@ -3,6 +3,7 @@
 import time
 from datetime import date
 
+from app.domain.imports import headers
 from app.domain.imports.notation import read_cell
 from app.domain.imports.rules import Guess
 from app.domain.people.fields import PERSON
@@ -27,3 +28,8 @@ def test_a_day_as_spreadsheets_count_them_is_asked_about_however_it_is_kept():
 
 def test_signs_for_digits_that_make_no_number_are_an_error():
     assert read_cell(BORN, "\u1369" * 5, TODAY, {}).words
+
+
+def test_headings_in_other_letters_are_told_apart():
+    latin = ["Firstname", "Lastname"]
+    assert headers.signature([*latin, "电话"]) != headers.signature([*latin, "出生地"])

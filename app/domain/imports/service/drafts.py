@@ -56,6 +56,7 @@ def rename(import_: Import, name: str, version: int, at: datetime) -> None:
     tidy = _name(name)
     if not tidy:
         raise FieldErrors({"name": say("Give it a name by which you find it again.")})
+    queries.refuse_unless_ours(import_)
     workflow.lock(db.session(), [import_])
     if version != import_.version:
         raise StaleError(
@@ -74,6 +75,7 @@ def discard(import_: Import, version: int, at: datetime) -> None:
 
 def restore(import_: Import, version: int, at: datetime) -> None:
     """Bring a discarded draft back; what was left unread or unchecked is taken up again."""
+    queries.refuse_unless_ours(import_)
     workflow.lock(db.session(), [import_])
     if import_.state == OPEN.code:
         return
@@ -87,8 +89,10 @@ def restore(import_: Import, version: int, at: datetime) -> None:
 def open_for_change(import_: Import, at: datetime) -> None:
     """Lock an import whose rows are to be changed; a finalised one is opened again.
 
-    Raise ConflictError, saying who is at it, while it is being finalised.
+    Raise ConflictError, saying who is at it, while it is being finalised, and for whoever works
+    elsewhere.
     """
+    queries.refuse_unless_ours(import_)
     workflow.lock(db.session(), [import_])
     if import_.state == FINALISING.code:
         raise ConflictError(

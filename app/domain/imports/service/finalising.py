@@ -49,6 +49,7 @@ def finalise(import_: Import, details: Details, version: int, at: datetime) -> O
     The order cannot be paid before the last of them stands on it. Raise ConflictError while
     somebody else is at it, or when no row is valid.
     """
+    queries.refuse_unless_ours(import_)
     workflow.lock(db.session(), [import_])
     if import_.state == FINALISING.code:
         raise ConflictError(

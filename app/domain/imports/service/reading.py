@@ -26,6 +26,8 @@ from app.extensions import db
 
 CORRECTIONS = "corrections"
 EXAMPLES_FROM = 30
+PASSED_OVER = 10
+"""Rows without people that are named one by one."""
 FEW = 3
 """Cells that a row of totals holds at most."""
 _HINT = re.compile(
@@ -58,6 +60,8 @@ class Plan:
     heads: list[str]
     checker: Checker
     is_corrections: bool = False
+    is_resumed: bool = False
+    """Whether another worker has read its beginning."""
     evidence: dict[str, set[str]] = field(default_factory=dict)
     passed_over: list[int] = field(default_factory=list)
     """Rows that hold something, but no people."""
@@ -123,17 +127,20 @@ def look(
     elif not file.confirmed and not _take_known_heads(file, kind.subject):
         _ask(file, _question(file), at)
         return None
-    if file.state == "waiting":
+    is_resumed = file.state == "reading"
+    if not is_resumed:
+        file.seen = {"": file.seen.get("", {})}
         db.session.flush()
         workflow.make_moves(db.session(), [file], "read", at=at)
-    return _plan(file, kind, corrections=corrections)
+    return _plan(file, kind, corrections=corrections, is_resumed=is_resumed)
 
 
-def _plan(file: ImportFile, kind: Kind, *, corrections: bool) -> Plan:
+def _plan(file: ImportFile, kind: Kind, *, corrections: bool, is_resumed: bool) -> Plan:
     layout = storing.layout_of(file)
     return Plan(
         file.id, file.import_id, kind.subject, layout, file.head_row, list(file.heads),
-        Checker(kind.subject, layout, kind.day), corrections,
+        Checker(kind.subject, layout, kind.day), corrections, is_resumed,
+        {name: set(found) for name, found in file.seen.items() if name},
     )  # fmt: skip
 
 
@@ -300,14 +307,25 @@ def finish(plan: Plan, count: int, at: datetime) -> None:
     file.row_count = count
     db.session.flush()
     workflow.make_moves(db.session(), [file], "finish", at=at)
-    conflicting = any(
-        leaves_doubt(found) and Guess.DAY_MONTH not in file.choices.get(name, {})
-        for name, found in plan.evidence.items()
-    )
     if plan.passed_over:
-        numbers = ", ".join(map(str, plan.passed_over[:10]))
+        more = ", …" if len(plan.passed_over) > PASSED_OVER else ""
+        numbers = ", ".join(map(str, plan.passed_over[:PASSED_OVER])) + more
         file.told = [*file.told, say("No people stand in these rows: %(rows)s.", rows=numbers)]
-    drafts.enqueue(drafts.REREAD if conflicting else drafts.SETTLE, file.import_, at)
+    again = _reads_otherwise(file, plan)
+    drafts.enqueue(drafts.REREAD if again else drafts.SETTLE, file.import_, at)
+
+
+def _reads_otherwise(file: ImportFile, plan: Plan) -> bool:
+    """Tell whether rows stored early may read otherwise, now that all was seen and answered."""
+    answered = (file.choices, file.plain) != (plan.layout.choices, plan.layout.plain)
+    return (
+        plan.is_resumed
+        or answered
+        or any(
+            leaves_doubt(found) and Guess.DAY_MONTH not in file.choices.get(name, {})
+            for name, found in plan.evidence.items()
+        )
+    )
 
 
 def correct(

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from app.domain.imports import matching, queries
 from app.domain.imports.models import CellError, Import, ImportAction, ImportFile, ImportRow
+from app.domain.imports.picked import picked_rows
 from app.domain.imports.rules import Guess, Notation, RowState
 from app.domain.imports.service import drafts, pictured, settling, storing
 from app.domain.imports.targets import target_of
@@ -60,8 +61,7 @@ def edit_row(row: ImportRow, typed: Mapping[str, str], version: int, at: datetim
     stands = queries.shown_texts(subject, row, import_)
     known = _known(import_, typed)
     _refuse_stale(row, version, known, stands, {one.name: one.label for one in subject.fields})
-    if row.state not in LIVE:
-        raise ConflictError("This row was finalised or removed; it is not changed any more.")
+    _refuse_unless_live(row)
     changed = dict(row.typed)
     for name, text in known.items():
         if text != stands[name]:
@@ -84,6 +84,11 @@ def _open(row: ImportRow, at: datetime) -> Import:
         raise NotFoundError
     drafts.open_for_change(import_, at)
     return import_
+
+
+def _refuse_unless_live(row: ImportRow) -> None:
+    if row.state not in LIVE:
+        raise ConflictError("This row was finalised or removed; it is not changed any more.")
 
 
 def _known(import_: Import, typed: Mapping[str, str]) -> dict[str, str]:
@@ -124,7 +129,7 @@ def _refuse_stale(
 def remove_rows(import_: Import, rows: Sequence[ImportRow], at: datetime) -> ImportAction:
     """Remove rows that are not finalised; it can be undone."""
     drafts.open_for_change(import_, at)
-    live = [row for row in rows if row.state in LIVE and row.import_id == import_.id]
+    live = [row for row in picked_rows(import_, [row.id for row in rows]) if row.state in LIVE]
     if not live:
         raise ConflictError("Tick at least one row first; finalised ones stay.")
     ids = [row.id for row in live]
@@ -275,9 +280,17 @@ note_action = _note
 # Answers about columns ----------------------------------------------------------------------------
 
 
+def _open_column(file: ImportFile, field: str, at: datetime) -> None:
+    """Lock the import of a file; raise NotFoundError for a field that none of its columns is."""
+    drafts.open_for_change(file.import_, at)
+    db.session.refresh(file)
+    if not field or field not in file.mapping:
+        raise NotFoundError
+
+
 def decide(file: ImportFile, field: str, guess: Guess, answer: str, at: datetime) -> None:
     """Say what the cells of a column mean; all that wait for it are read anew."""
-    drafts.open_for_change(file.import_, at)
+    _open_column(file, field, at)
     if answer not in guess.answers:
         raise NotFoundError
     answers = {**file.choices.get(field, {}), guess.value: answer}
@@ -288,7 +301,7 @@ def decide(file: ImportFile, field: str, guess: Guess, answer: str, at: datetime
 
 def undecide(file: ImportFile, field: str, guess: Guess, at: datetime) -> None:
     """Take back what was said about a column: its cells wait again."""
-    drafts.open_for_change(file.import_, at)
+    _open_column(file, field, at)
     answers = {each: said for each, said in file.choices.get(field, {}).items() if each != guess}
     file.choices = {**file.choices, field: answers}
     db.session.flush()
@@ -297,7 +310,7 @@ def undecide(file: ImportFile, field: str, guess: Guess, at: datetime) -> None:
 
 def undo_notation(file: ImportFile, field: str, notation: Notation, at: datetime) -> None:
     """Refuse a way of writing for a whole column: its cells have to be typed."""
-    drafts.open_for_change(file.import_, at)
+    _open_column(file, field, at)
     marks = {*file.plain.get(field, ()), notation.value}
     file.plain = {**file.plain, field: sorted(marks)}
     db.session.flush()
@@ -306,7 +319,7 @@ def undo_notation(file: ImportFile, field: str, notation: Notation, at: datetime
 
 def redo_notation(file: ImportFile, field: str, notation: Notation, at: datetime) -> None:
     """Accept a way of writing again."""
-    drafts.open_for_change(file.import_, at)
+    _open_column(file, field, at)
     marks = [each for each in file.plain.get(field, ()) if each != notation]
     file.plain = {**file.plain, field: marks}
     db.session.flush()
@@ -318,6 +331,7 @@ def undo_notation_of(row: ImportRow, field: str, version: int, at: datetime) -> 
     import_ = _open(row, at)
     db.session.refresh(row)
     _refuse_stale(row, version, {}, {}, {})
+    _refuse_unless_live(row)
     row.plain = sorted({*row.plain, field})
     db.session.flush()
     read_anew(import_, [row.id], at)
