@@ -8,6 +8,7 @@ from sqlalchemy import func, or_, select
 from app.domain.imports.models import Import, ImportAction, ImportFile, ImportRow
 from app.domain.imports.rules import FINALISING, OPEN, RowState
 from app.domain.kernel import viewer as viewers
+from app.domain.kernel.scope import refuse_foreign
 from app.domain.kernel.tables import Job
 from app.domain.kernel.words import N_
 from app.errors import ConflictError
@@ -54,11 +55,12 @@ def is_ours(import_: Import) -> bool:
 
 
 def refuse_unless_ours(import_: Import) -> None:
-    """Raise ConflictError where the viewer works elsewhere.
+    """Raise ConflictError where the viewer works elsewhere, NotFoundError for a foreign import.
 
     What can be chosen, who is known and for whom is ordered follow from where somebody works.
     """
     if not is_ours(import_):
+        refuse_foreign(db.session(), [import_])
         raise ConflictError(
             f"This upload belongs to {import_.organisation.name}. Only those who work there "
             "change it: choose that organisation first."
