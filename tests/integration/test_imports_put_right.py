@@ -1,8 +1,10 @@
 """Rows of an upload put right by several people: undo, choices, answers that come late."""
 
+import io
 from datetime import UTC, datetime
 
 import pytest
+from openpyxl import load_workbook
 from sqlalchemy import update
 
 from app.clock import now
@@ -15,6 +17,7 @@ from app.domain.people.service import add_person
 from app.errors import ConflictError, NotFoundError
 from app.extensions import db
 from app.jobs.worker import drain
+from app.sheets.errors import ErrorRow, write_errors
 from app.storage import storage_of
 from app.transaction import transaction
 from tests.support import bulk
@@ -234,6 +237,40 @@ def test_a_row_finalised_meanwhile_is_not_removed_or_read_anew(brought, as_priya
             service.undo_notation_of(row, "surname", row.version, now())
         with pytest.raises(ConflictError):
             service.choose_person([row], Choice.SEPARATE, now(), reason="twins")
+
+
+def test_a_corrected_download_leaves_alone_what_a_colleague_put_right_meanwhile(
+    portal, brought, as_priya, work
+):
+    rows = [card(n, NINumber="AB12", Occupation="31A", Title="Mx.") for n in range(2)]
+    draft = brought(bulk.xlsx(*rows), "applications")
+    with as_priya():
+        heads, wrong = queries.errors_heads_and_rows(
+            queries.find_import(draft), portal.config["SECRET_KEY"]
+        )
+        lines = [ErrorRow(token, cells, []) for token, cells, _errors in wrong]
+        book = load_workbook(io.BytesIO(b"".join(write_errors(heads, lines))))
+    with as_priya(), transaction():
+        row = rows_of(draft)[0]
+        typed = {"ni_number": "AB123456C", "occupation": "318"}
+        service.edit_row(row, typed, row.version, now())
+    sheet = book.active
+    (column,) = [cell.column for cell in sheet[1] if cell.value == "Occupation"]
+    for line in range(2, sheet.max_row + 1):
+        if sheet.cell(line, column).value == "31A":
+            sheet.cell(line, column, "317")
+    file = io.BytesIO()
+    book.save(file)
+    with as_priya(), transaction():
+        data = file.getvalue()
+        key = storage_of(portal.config).put(data)
+        import_ = queries.find_import(draft)
+        service.bring_file(import_, name="corrected.xlsx", key=key, size=len(data), at=now())
+    work()
+    with as_priya():
+        first, second = rows_of(draft)
+        assert first.typed == {"ni_number": "AB123456C", "occupation": "317"}
+        assert second.typed == {"occupation": "317"}
 
 
 def test_taking_a_file_out_frees_the_rows_that_said_the_same(portal, brought, as_priya, work):

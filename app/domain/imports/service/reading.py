@@ -18,7 +18,7 @@ from app.domain.imports.queries import shown_texts
 from app.domain.imports.rules import DISCARDED, TAKEN_OUT, Guess
 from app.domain.imports.service import drafts, files, storing
 from app.domain.imports.service.storing import Kind
-from app.domain.imports.tokens import ERRORS_HEAD, ROW_ID_HEAD
+from app.domain.imports.tokens import ERRORS_HEAD, ROW_ID_HEAD, Token, stamp
 from app.domain.kernel import workflow
 from app.domain.kernel.fields import Subject
 from app.domain.kernel.words import say
@@ -329,21 +329,24 @@ def _reads_otherwise(file: ImportFile, plan: Plan) -> bool:
 
 
 def correct(
-    plan: Plan, numbered: Sequence[tuple[int, list[Kept]]], read_token: Callable[[str], int | None]
+    plan: Plan,
+    numbered: Sequence[tuple[int, list[Kept]]],
+    read_token: Callable[[str], Token | None],
 ) -> int:
     """Take what somebody changed in a download of rows in error; return how many rows changed.
 
     A row is known by its signed id; rows of other imports, and finalised ones, are passed over.
+    Cells as they were handed out change nothing: a colleague may have put them right meanwhile.
     """
     file = load(plan.file_id)
     if file is None:
         return 0
     at = plan.heads.index(ROW_ID_HEAD)
-    wanted: dict[int, list[Kept]] = {}
+    wanted: dict[int, tuple[list[Kept], tuple[str, ...]]] = {}
     for _number, cells in numbered:
-        row_id = read_token(text_of(cells[at]))
-        if row_id is not None:
-            wanted[row_id] = cells
+        token = read_token(text_of(cells[at]))
+        if token is not None:
+            wanted[token[0]] = cells, token[1]
     typed = _changes(file.import_, plan, wanted)
     storing.type_over(list(typed), typed)
     storing.reread(storing.kind_of(file.import_), list(typed))
@@ -351,7 +354,7 @@ def correct(
 
 
 def _changes(
-    import_: Import, plan: Plan, wanted: Mapping[int, list[Kept]]
+    import_: Import, plan: Plan, wanted: Mapping[int, tuple[list[Kept], tuple[str, ...]]]
 ) -> dict[int, dict[str, str]]:
     statement = select(ImportRow).where(
         ImportRow.import_id == import_.id,
@@ -362,11 +365,13 @@ def _changes(
     for row in db.session.scalars(statement):
         stands = shown_texts(plan.subject, row, import_)
         changed = dict(row.typed)
+        cells, stamps = wanted[row.id]
+        handed_out = dict(zip(plan.subject.names, stamps, strict=False))
         for column, name in enumerate(plan.layout.mapping):
             if name is None:
                 continue
-            text = text_of(wanted[row.id][column])
-            if text != stands.get(name, ""):
+            text = text_of(cells[column])
+            if text != stands.get(name, "") and stamp(text) != handed_out.get(name):
                 changed[name] = text
         if changed != row.typed:
             found[row.id] = changed
