@@ -1,12 +1,13 @@
 """The workbench under attack: one bad row, people who leave, people who work elsewhere."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import delete, func, select, update
 
 from app.clock import now
+from app.domain.catalogue.models import Price
 from app.domain.imports import photos, queries, service
 from app.domain.imports.models import Import
 from app.domain.imports.rules import Choice
@@ -30,7 +31,6 @@ from tests.support.viewers import viewer_of
 from tests.support.workbench import BORN, card, details, rows_of, submit
 
 pytestmark = pytest.mark.both_databases
-LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -174,6 +174,28 @@ def test_a_person_who_is_not_known_any_more_is_no_new_person(brought, as_priya, 
         count = select(func.count()).select_from(Person.__table__)
         assert db.session.scalar(count.where(Person.__table__.c.surname == "Gone")) == 1
         assert jobs_failed() == []
+
+
+def test_lines_cost_what_was_shown_when_they_were_submitted(
+    portal, inside, brought, as_priya, work, monkeypatch
+):
+    draft = brought(workbook([row_of(n) for n in range(2)]))
+    with as_priya():
+        shown = service.quote(queries.find_import(draft)).total
+    order = submit(as_priya, draft)
+    tomorrow = now() + timedelta(days=1)
+    with inside(), transaction():
+        for price in list(db.session.scalars(select(Price))):
+            db.session.add(
+                Price(
+                    product_id=price.product_id, net_pence=price.net_pence + 500,
+                    valid_from=tomorrow.date(),
+                )
+            )  # fmt: skip
+    monkeypatch.setattr("app.jobs.imports.now", lambda: tomorrow)
+    work()
+    with as_priya():
+        assert order_queries.figures_of(db.session.get_one(Order, order)).total == shown
 
 
 # Ways back ----------------------------------------------------------------------------------------
