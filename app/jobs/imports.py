@@ -5,6 +5,7 @@ from itertools import islice
 from typing import Any
 
 from flask import current_app
+from sqlalchemy.exc import DataError, IntegrityError
 
 from app.clock import now
 from app.domain.imports import matching, queries
@@ -19,9 +20,10 @@ from app.domain.imports.tokens import read_row_token
 from app.domain.kernel.viewer import SYSTEM, Viewer, seen_by
 from app.domain.orders.models import Order
 from app.domain.organisations.models import PortalUser
+from app.errors import DomainError
 from app.extensions import db
 from app.jobs.runner import Work
-from app.security.access import viewer_for
+from app.security.access import Remembered, viewer_for
 from app.sheets.export import unharmed
 from app.sheets.reading import FileRefusedError, Notes, SeveralSheetsError, Sheet, open_sheet
 from app.sheets.reading.reader import INSTRUCTIONS
@@ -33,6 +35,10 @@ CHUNK = 500
 MERGED = 1_000
 """Rows of one merged block whose cells are marked."""
 FIRST_ROWS = LOOKED_AT + 40
+TRIES = 6
+"""Tries, over an hour and a half; then a file is refused, and an upload being finalised is given
+back as it stands."""
+UNREAD = "This file could not be read, for a reason of ours. Save it in another format; bring that."
 
 
 def viewer_of(work: Work) -> Viewer:
@@ -42,14 +48,28 @@ def viewer_of(work: Work) -> Viewer:
         return viewer_for(user, work.payload["organisation"])
 
 
+def reader_of(work: Work) -> Viewer:
+    """Return the user for whom rows are read; once they have left, their organisation alone."""
+    try:
+        return viewer_of(work)
+    except LookupError:
+        owner = work.payload["organisation"]
+        with seen_by(SYSTEM):
+            reach = Remembered().reach(db.session(), owner)
+        return Viewer("Uploads", user_id=work.payload["user"], organisation_id=owner, reach=reach)
+
+
 def read_file(work: Work) -> None:
     """Read one file of an import into rows, or record why not, or what is asked."""
-    viewer = viewer_of(work)
+    viewer = reader_of(work)
     with seen_by(viewer):
         file = reading.load(work.payload["file"])
         if file is None:
             return
         key, sheet = file.stored.key, file.sheet
+    if work.held.tries > TRIES:
+        _refuse(work, viewer, UNREAD)
+        return
     try:
         with (
             storage_of(current_app.config).open(key) as stored,
@@ -63,10 +83,14 @@ def read_file(work: Work) -> None:
                 reading.ask_sheet(found, error.sheets, error.text, now())
     except (FileRefusedError, StoredFileMissingError) as error:
         words = getattr(error, "text", "This file is no longer stored. Bring it again.")
-        with work.chunk(viewer):
-            found = reading.load(work.payload["file"])
-            if found is not None:
-                reading.refuse(found, words, now())
+        _refuse(work, viewer, words)
+
+
+def _refuse(work: Work, viewer: Viewer, words: str) -> None:
+    with work.chunk(viewer):
+        found = reading.load(work.payload["file"])
+        if found is not None:
+            reading.refuse(found, words, now())
 
 
 def _read(work: Work, viewer: Viewer, sheet: Sheet) -> None:
@@ -171,7 +195,7 @@ def _marked(notes: Notes) -> dict[int, dict[int, Kept]]:
 
 def reread(work: Work) -> None:
     """Read all rows of an import anew from their cells, then have them settled."""
-    viewer = viewer_of(work)
+    viewer = reader_of(work)
     last = work.done
     for ids in _windows(work, viewer, last, CHUNK):
         with work.chunk(viewer):
@@ -188,7 +212,7 @@ def reread(work: Work) -> None:
 
 def settle(work: Work) -> None:
     """Look for known people, repeats and what else only a look around can tell."""
-    viewer = viewer_of(work)
+    viewer = reader_of(work)
     if not work.done:
         with work.chunk(viewer):
             import_ = _import(work)
@@ -224,24 +248,63 @@ def _import(work: Work) -> Import | None:
 
 
 def finalise(work: Work) -> None:
-    """Make the valid rows of an import, and complete their order with the last."""
-    viewer = viewer_of(work)
+    """Make the valid rows of an import, and complete their order with the last.
+
+    Where that goes wrong again and again, or whoever submitted has left, what was made by then
+    stays on the order, and the other rows are given back.
+    """
+    try:
+        viewer = viewer_of(work)
+    except LookupError:
+        _give_back(work)
+        return
+    if work.held.tries > TRIES:
+        _give_back(work)
+        return
     with seen_by(viewer):
         import_ = db.session.get(Import, work.payload["import"])
         if import_ is None:
             return
         work.total = work.done + queries.counts(import_).valid
-    going = True
-    while going:
+    size = CHUNK
+    while size:
+        size = _make_some(work, viewer, size)
+
+
+def _make_some(work: Work, viewer: Viewer, size: int) -> int:
+    """Make the next rows, or refuse the one in the way; return how many to try next, at last 0.
+
+    Rows that cannot be made together are tried in ever smaller parts, down to the one at fault.
+    """
+    done = work.done
+    try:
         with work.chunk(viewer):
             import_, order = _being_finalised(work)
             if import_ is None or order is None:
-                return
-            count = finalising.finalise_some(import_, order, CHUNK, now())
-            work.done += count
-            going = count > 0
-            if not going:
+                return 0
+            count = finalising.finalise_some(import_, order, size, now())
+            work.done = done + count
+            if not count:
                 finalising.conclude(import_, order, now())
+    except (DomainError, IntegrityError, DataError) as error:
+        work.done = done
+        if size > 1:
+            return size // 2
+        with work.chunk(viewer):
+            import_, _order = _being_finalised(work)
+            if import_ is not None:
+                finalising.refuse_next(import_, error)
+            work.done = done + 1
+        return 1
+    return min(2 * size, CHUNK) if count else 0
+
+
+def _give_back(work: Work) -> None:
+    """End finalising as far as it came: rows that are not made are a draft once more."""
+    with work.chunk(SYSTEM):
+        import_, order = _being_finalised(work)
+        if import_ is not None and order is not None:
+            finalising.conclude(import_, order, now())
 
 
 def _being_finalised(work: Work) -> tuple[Import | None, Order | None]:

@@ -41,7 +41,10 @@ class ImportAnswersView(PortalView):
         if not new:
             raise ConflictError(gettext("Type the value that is right, then put them all right."))
         with saving():
-            service.fix_all(upload, form.get("field", ""), form.get("raw", ""), new, now())
+            service.fix_all(
+                upload, form.get("field", ""), form.get("raw", ""), new, now(),
+                words=form.get("words"),
+            )  # fmt: skip
         return back(upload, panels.RIGHT)
 
     @expose("/files/<row(ImportFile):file>/decide", methods=["POST"])

@@ -9,6 +9,7 @@ from flask import url_for
 from flask_babel import gettext, ngettext
 
 from app.clock import local, today
+from app.domain.imports import queries
 from app.domain.imports.models import Import, ImportRow
 from app.domain.imports.picked import picked_rows
 from app.domain.imports.queries import Counts, GridCell, GridRow
@@ -145,13 +146,14 @@ def sees_personal() -> bool:
 
 def is_open(import_: Import) -> bool:
     """Tell whether an upload may be changed; one that is finalised opens again with a change."""
-    return import_.state in (OPEN.code, DONE.code)
+    return import_.state in (OPEN.code, DONE.code) and queries.is_ours(import_)
 
 
 def must_be_open(import_: Import) -> None:
     """Raise ConflictError in words where an upload cannot be changed at present."""
     if is_open(import_):
         return
+    queries.refuse_unless_ours(import_)
     if import_.state == FINALISING.code:
         raise ConflictError(
             gettext("%(name)s is finalising this upload. Wait until that is done: then what is "

@@ -20,6 +20,7 @@ from app.domain.registrations.service import do_once
 from app.errors import ConflictError, FieldErrors
 from app.forms import subjects
 from app.security.guard import requires
+from app.sheets.reading import safe_name
 from app.storage import storage_of
 from app.views import imports_drawn as drawn
 from app.views import imports_panels as panels
@@ -32,7 +33,6 @@ from app.views.saving import saving
 MOST_FILES = 20
 """Files that one form may bring; more come with the next."""
 SAMPLES = 3
-NAME_LENGTH = 200
 
 
 @dataclass(frozen=True)
@@ -66,8 +66,7 @@ def kept(files: list[FileStorage]) -> list[tuple[str, str, int]]:
     for each in files:
         size = each.stream.seek(0, 2)
         each.stream.seek(0)
-        name = (each.filename or "").replace("\\", "/").rpartition("/")[2][-NAME_LENGTH:]
-        found.append((name, storage.put(each.stream), size))
+        found.append((safe_name(each.filename or ""), storage.put(each.stream), size))
     return found
 
 

@@ -55,13 +55,9 @@ class ImportFinaliseView(PortalView):
         """Show which rows go into the order and what it costs; order them (A84, A90)."""
         if request.method == "POST":
             return self._submit(upload)
-        try:
-            drawn.must_be_open(upload)
-        except DomainError as error:
-            flash(error.text, "warning")
-            return back(upload)
-        if not queries.counts(upload).valid:
-            flash(gettext("No row is valid yet: put the errors right first."), "warning")
+        words = _not_yet(upload)
+        if words:
+            flash(words, "warning")
             return back(upload)
         return self._page(upload, purchase.first_values(), {})
 
@@ -145,6 +141,19 @@ def _allowed(upload: Import) -> None:
         raise ForbiddenError(refusal_text(Permission.CREATE_PURCHASES))
     if not may(Permission.ADD_EMPLOYEES) and makes_new_people(upload):
         raise ForbiddenError(refusal_text(Permission.ADD_EMPLOYEES))
+
+
+def _not_yet(upload: Import) -> str:
+    """Say why the rows of an upload cannot be finalised now, so that none is shown in vain."""
+    try:
+        drawn.must_be_open(upload)
+    except DomainError as error:
+        return error.text
+    if queries.working(upload) is not None:
+        return gettext("The rows are still being checked. Finalise them when that has ended.")
+    if not queries.counts(upload).valid:
+        return gettext("No row is valid yet: put the errors right first.")
+    return ""
 
 
 def _begin(upload: Import, details: Any) -> int:

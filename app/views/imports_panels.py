@@ -116,6 +116,7 @@ def _fix(
         "raw": fix.raw,
         "shown": COVERED if hidden and fix.raw else fix.raw,
         "words": gettext("This is to be put right.") if hidden else say(fix.words),
+        "said": fix.words,
         "count": fix.count,
         "href": href,
         "input": input_of(field, fix.suggestion, dependents)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
+from math import isfinite
 from typing import Any
 
 from app.domain.kernel.words import say
@@ -13,8 +14,9 @@ a cell merged into another {"m": "B2"}."""
 
 Given = str | int | float | bool | date | datetime | None
 
-PLAIN = frozenset({str, int, float, bool, type(None)})
-"""Types that rows keep as they are."""
+PLAIN = frozenset({int, bool, type(None)})
+"""Types that rows keep as they are; of texts and numbers, not all have a place in JSON."""
+NUL, STRANGE = "\x00", "\ufffd"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,15 @@ class Broken:
 
 
 def kept(value: Any) -> Kept:
-    """Return a cell's value as a row keeps it; times of day become text."""
+    """Return a cell's value as a row keeps it; times of day become text.
+
+    A number that is none is an error of the cell; a NUL, which JSON of databases has no place
+    for, is shown as the sign of something unreadable.
+    """
+    if type(value) is str:
+        return value.replace(NUL, STRANGE) if NUL in value else value
+    if type(value) is float:
+        return value if isfinite(value) else {"e": str(value)}
     if type(value) in PLAIN:
         return value  # type: ignore[no-any-return]  # one of the plain types
     if isinstance(value, date):

@@ -186,7 +186,7 @@ def lacking(named: set[str | None], fields: Sequence[Field]) -> list[Field]:
 
 def signature(heads: Sequence[str]) -> str:
     """Return the hash by which headings are recognised when they come again."""
-    text = "\x1f".join(folded(head) for head in heads)
+    text = "\x1f".join(folded(head) or head.strip().casefold() for head in heads)
     return hashlib.sha256(text.encode()).hexdigest()
 
 

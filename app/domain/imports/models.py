@@ -209,7 +209,7 @@ class ImportAction(Scoped, Model):
     what: Mapped[str] = mapped_column(String(20))
     said: Mapped[str] = mapped_column(String(300))
     before: Mapped[Document] = mapped_column(Json, default=dict)
-    """What stood before: {row id: what the action changed of it}."""
+    """{row id: what the action changed of it, as it was and as it is since}."""
     count: Mapped[int] = mapped_column(default=0)
     done_by: Mapped[str] = mapped_column(String(200))
     done_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)

@@ -249,7 +249,7 @@ def _date(field: Field, raw: Any, today: date, answers: Answers) -> Said:
         return _serial(field, raw, today, answers)
     tidy = _tidy(unicodedata.normalize("NFKC", raw)).removeprefix("'")
     text = _MIDNIGHT.sub("", tidy)
-    if text.isdigit() and len(text) == 5:
+    if text.isdecimal() and len(text) == 5:
         return _serial(field, int(text), today, answers)
     said = _text_date(field, text, today, answers)
     if said.value is not None and text != raw:
@@ -298,7 +298,7 @@ def _plain_date(field: Field, text: str | date, today: date) -> Said:
 
 
 def _serial(field: Field, raw: float, today: date, answers: Answers) -> Said:
-    if raw not in _SERIALS:
+    if raw != raw // 1 or int(raw) not in _SERIALS:  # a float would be looked for one by one
         return Said(
             words=say("“%(typed)s” is not a date. Give day, month and year, as in 27/03/2024.",
                       typed=quoted(str(raw)))

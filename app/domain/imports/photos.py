@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 
 from app.domain.imports.models import Import, ImportPhoto, ImportRow
 from app.domain.imports.photo_matching import TAKING, match
+from app.domain.imports.queries import refuse_unless_ours
 from app.domain.imports.rules import FINALISING, OPEN, RowState
 from app.domain.kernel import idempotency, jobs
 from app.domain.kernel import viewer as viewers
@@ -69,6 +70,7 @@ def digest_of(name: str, data: bytes) -> str:
 
 def refuse_unless_open(import_: Import) -> None:
     """Raise ConflictError unless photos may be brought and changed."""
+    refuse_unless_ours(import_)
     if import_.target not in TAKING:
         raise ConflictError(N_("Photos belong to card applications. Open such an upload first."))
     if import_.state == FINALISING.code:

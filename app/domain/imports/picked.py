@@ -6,13 +6,19 @@ from sqlalchemy import exists, select
 
 from app.domain.imports.models import Import, ImportRow
 from app.domain.imports.rules import RowState
+from app.domain.kernel.reading import among
 from app.extensions import db
 
 
 def picked_rows(import_: Import, ids: Sequence[int]) -> list[ImportRow]:
-    """Return the rows of an import with these ids, in order, in one statement."""
-    statement = select(ImportRow).where(ImportRow.import_id == import_.id, ImportRow.id.in_(ids))
-    return list(db.session.scalars(statement.order_by(ImportRow.id)))
+    """Return the rows of an import with these ids, in order, as they stand at this moment."""
+    statement = (
+        select(ImportRow)
+        .where(ImportRow.import_id == import_.id, among(ImportRow.id, ids))
+        .order_by(ImportRow.id)
+        .execution_options(populate_existing=True)
+    )
+    return list(db.session.scalars(statement))
 
 
 def makes_new_people(import_: Import) -> bool:

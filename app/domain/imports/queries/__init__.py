@@ -9,8 +9,10 @@ from app.domain.imports.queries.drafts import (
     find_file,
     find_import,
     find_row,
+    is_ours,
     last_action,
     newest_draft,
+    refuse_unless_ours,
     working,
 )
 from app.domain.imports.queries.grid import (
@@ -60,10 +62,12 @@ __all__ = [
     "grid",
     "grid_row",
     "grid_rows",
+    "is_ours",
     "known_people",
     "last_action",
     "newest_draft",
     "notations",
+    "refuse_unless_ours",
     "shown_texts",
     "working",
 ]

@@ -8,8 +8,10 @@ from sqlalchemy import func, or_, select
 from app.domain.imports.models import Import, ImportAction, ImportFile, ImportRow
 from app.domain.imports.rules import FINALISING, OPEN, RowState
 from app.domain.kernel import viewer as viewers
+from app.domain.kernel.scope import refuse_foreign
 from app.domain.kernel.tables import Job
 from app.domain.kernel.words import N_
+from app.errors import ConflictError
 from app.extensions import db
 
 SHOWN = 200
@@ -45,6 +47,24 @@ class Progress:
 def find_import(import_id: int) -> Import | None:
     """Return an import of the viewer's."""
     return db.session.get(Import, import_id)
+
+
+def is_ours(import_: Import) -> bool:
+    """Tell whether the viewer works for the organisation whose import it is."""
+    return viewers.of(db.session()).organisation_id == import_.organisation_id
+
+
+def refuse_unless_ours(import_: Import) -> None:
+    """Raise ConflictError where the viewer works elsewhere, NotFoundError for a foreign import.
+
+    What can be chosen, who is known and for whom is ordered follow from where somebody works.
+    """
+    if not is_ours(import_):
+        refuse_foreign(db.session(), [import_])
+        raise ConflictError(
+            f"This upload belongs to {import_.organisation.name}. Only those who work there "
+            "change it: choose that organisation first."
+        )
 
 
 def find_row(row_id: int) -> ImportRow | None:

@@ -232,7 +232,8 @@ def _wrong_rows(
             for name, words in each.errors.items():
                 at = places.get(name, -1)
                 wrong[at] = f"{wrong[at]} {words}" if at in wrong else words
-            yield row_token(key, each.row.id), [texts[name] for name in places], wrong
+            cells = [texts[name] for name in places]
+            yield row_token(key, each.row.id, cells), cells, wrong
         if page.after is None:
             return
         after = page.after

@@ -6,6 +6,7 @@ from typing import Any
 
 from app.domain.imports.matching import LIVE
 from app.domain.imports.models import Import, ImportAction, ImportRow
+from app.domain.imports.picked import picked_rows
 from app.domain.imports.rules import Choice
 from app.domain.imports.service import drafts, rows, settling, storing
 from app.domain.kernel.words import say, say_many
@@ -82,15 +83,21 @@ def _change(
     new: Any,
     said: tuple[str, str] | None = None,
 ) -> ImportAction:
-    live = [row for row in chosen if row.state in LIVE]
-    if not live:
-        raise ConflictError("Tick at least one row first.")
-    import_ = db.session.get(Import, live[0].import_id)
-    if import_ is None or any(row.import_id != import_.id for row in live):
+    import_ = db.session.get(Import, chosen[0].import_id) if chosen else None
+    if import_ is None or any(row.import_id != import_.id for row in chosen):
         raise NotFoundError
     drafts.open_for_change(import_, at)
+    live = [row for row in picked_rows(import_, [row.id for row in chosen]) if row.state in LIVE]
+    if not live:
+        raise ConflictError("Tick at least one row first; finalised ones stay.")
     wanted = {row.id: new(row) for row in live}
-    before = {str(row.id): {name: getattr(row, name) for name in wanted[row.id]} for row in live}
+    before = {
+        str(row.id): {
+            rows.WAS: {name: getattr(row, name) for name in wanted[row.id]},
+            rows.NOW: wanted[row.id],
+        }
+        for row in live
+    }
     storing.set_facts(wanted)
     kind = storing.kind_of(import_)
     ids = sorted(wanted)

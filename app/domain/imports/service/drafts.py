@@ -5,7 +5,7 @@ from datetime import datetime
 from app.clock import local
 from app.domain.imports import queries
 from app.domain.imports.models import Import
-from app.domain.imports.rules import DISCARDED, DONE, FINALISING, OPEN
+from app.domain.imports.rules import DISCARDED, DONE, FINALISING, OPEN, READING, WAITING
 from app.domain.imports.targets import target_named
 from app.domain.kernel import jobs, workflow
 from app.domain.kernel import viewer as viewers
@@ -56,6 +56,7 @@ def rename(import_: Import, name: str, version: int, at: datetime) -> None:
     tidy = _name(name)
     if not tidy:
         raise FieldErrors({"name": say("Give it a name by which you find it again.")})
+    queries.refuse_unless_ours(import_)
     workflow.lock(db.session(), [import_])
     if version != import_.version:
         raise StaleError(
@@ -73,18 +74,25 @@ def discard(import_: Import, version: int, at: datetime) -> None:
 
 
 def restore(import_: Import, version: int, at: datetime) -> None:
-    """Bring a discarded draft back."""
+    """Bring a discarded draft back; what was left unread or unchecked is taken up again."""
+    queries.refuse_unless_ours(import_)
     workflow.lock(db.session(), [import_])
     if import_.state == OPEN.code:
         return
     _move(import_, "restore", at)
+    for file in import_.files:
+        if file.state in (WAITING.code, READING.code):
+            enqueue(READ_FILE, import_, at, file=file.id)
+    enqueue(REREAD, import_, at)
 
 
 def open_for_change(import_: Import, at: datetime) -> None:
     """Lock an import whose rows are to be changed; a finalised one is opened again.
 
-    Raise ConflictError, saying who is at it, while it is being finalised.
+    Raise ConflictError, saying who is at it, while it is being finalised, and for whoever works
+    elsewhere.
     """
+    queries.refuse_unless_ours(import_)
     workflow.lock(db.session(), [import_])
     if import_.state == FINALISING.code:
         raise ConflictError(

@@ -159,6 +159,7 @@ def take_out(file: ImportFile, version: int, at: datetime) -> None:
     _refuse_stale(file, version)
     _drop_rows(file)
     workflow.make_moves(db.session(), [file], "take_out", at=at)
+    drafts.enqueue(drafts.SETTLE, file.import_, at)
 
 
 def _drop_rows(file: ImportFile) -> None:

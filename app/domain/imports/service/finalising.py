@@ -16,12 +16,15 @@ from app.domain.imports.targets import LateError, Made, target_of
 from app.domain.kernel import viewer as viewers
 from app.domain.kernel import workflow
 from app.domain.kernel.money import Quote
+from app.domain.kernel.words import N_
 from app.domain.orders import queries as orders
 from app.domain.orders.models import Order
 from app.domain.orders.service import assembling
 from app.domain.orders.service.purchase import Details
-from app.errors import ConflictError, StaleError
+from app.errors import ConflictError, DomainError, FieldErrors, StaleError
 from app.extensions import db
+
+UNMADE = N_("This row could not be saved. Look at its cells again, then have it verified.")
 
 _table = ImportRow.__table__
 
@@ -46,6 +49,7 @@ def finalise(import_: Import, details: Details, version: int, at: datetime) -> O
     The order cannot be paid before the last of them stands on it. Raise ConflictError while
     somebody else is at it, or when no row is valid.
     """
+    queries.refuse_unless_ours(import_)
     workflow.lock(db.session(), [import_])
     if import_.state == FINALISING.code:
         raise ConflictError(
@@ -106,6 +110,15 @@ def finalise_some(import_: Import, order: Order, limit: int, at: datetime) -> in
     _mark_done(made)
     _refuse(import_, made.refused, {row.id: row for row in rows})
     return len(rows)
+
+
+def refuse_next(import_: Import, error: Exception) -> None:
+    """Let the next valid row stay in the grid, with why it could not be made."""
+    words = error.text if isinstance(error, DomainError) else UNMADE
+    if isinstance(error, FieldErrors):
+        words = " ".join(error.errors.values())
+    for row in valid_rows(import_, 1):
+        _refuse(import_, [LateError(row.id, "", words)], {row.id: row})
 
 
 def _mark_done(made: Made) -> None:

@@ -18,7 +18,7 @@ from app.domain.imports.queries import shown_texts
 from app.domain.imports.rules import DISCARDED, TAKEN_OUT, Guess
 from app.domain.imports.service import drafts, files, storing
 from app.domain.imports.service.storing import Kind
-from app.domain.imports.tokens import ERRORS_HEAD, ROW_ID_HEAD
+from app.domain.imports.tokens import ERRORS_HEAD, ROW_ID_HEAD, Token, stamp
 from app.domain.kernel import workflow
 from app.domain.kernel.fields import Subject
 from app.domain.kernel.words import say
@@ -26,6 +26,8 @@ from app.extensions import db
 
 CORRECTIONS = "corrections"
 EXAMPLES_FROM = 30
+PASSED_OVER = 10
+"""Rows without people that are named one by one."""
 FEW = 3
 """Cells that a row of totals holds at most."""
 _HINT = re.compile(
@@ -58,6 +60,8 @@ class Plan:
     heads: list[str]
     checker: Checker
     is_corrections: bool = False
+    is_resumed: bool = False
+    """Whether another worker has read its beginning."""
     evidence: dict[str, set[str]] = field(default_factory=dict)
     passed_over: list[int] = field(default_factory=list)
     """Rows that hold something, but no people."""
@@ -123,17 +127,20 @@ def look(
     elif not file.confirmed and not _take_known_heads(file, kind.subject):
         _ask(file, _question(file), at)
         return None
-    if file.state == "waiting":
+    is_resumed = file.state == "reading"
+    if not is_resumed:
+        file.seen = {"": file.seen.get("", {})}
         db.session.flush()
         workflow.make_moves(db.session(), [file], "read", at=at)
-    return _plan(file, kind, corrections=corrections)
+    return _plan(file, kind, corrections=corrections, is_resumed=is_resumed)
 
 
-def _plan(file: ImportFile, kind: Kind, *, corrections: bool) -> Plan:
+def _plan(file: ImportFile, kind: Kind, *, corrections: bool, is_resumed: bool) -> Plan:
     layout = storing.layout_of(file)
     return Plan(
         file.id, file.import_id, kind.subject, layout, file.head_row, list(file.heads),
-        Checker(kind.subject, layout, kind.day), corrections,
+        Checker(kind.subject, layout, kind.day), corrections, is_resumed,
+        {name: set(found) for name, found in file.seen.items() if name},
     )  # fmt: skip
 
 
@@ -302,32 +309,46 @@ def finish(plan: Plan, count: int, at: datetime) -> None:
         file.row_count = db.session.scalar(stored) or 0
     db.session.flush()
     workflow.make_moves(db.session(), [file], "finish", at=at)
-    conflicting = any(
-        leaves_doubt(found) and Guess.DAY_MONTH not in file.choices.get(name, {})
-        for name, found in plan.evidence.items()
-    )
     if plan.passed_over:
-        numbers = ", ".join(map(str, plan.passed_over[:10]))
+        more = ", …" if len(plan.passed_over) > PASSED_OVER else ""
+        numbers = ", ".join(map(str, plan.passed_over[:PASSED_OVER])) + more
         file.told = [*file.told, say("No people stand in these rows: %(rows)s.", rows=numbers)]
-    drafts.enqueue(drafts.REREAD if conflicting else drafts.SETTLE, file.import_, at)
+    again = _reads_otherwise(file, plan)
+    drafts.enqueue(drafts.REREAD if again else drafts.SETTLE, file.import_, at)
+
+
+def _reads_otherwise(file: ImportFile, plan: Plan) -> bool:
+    """Tell whether rows stored early may read otherwise, now that all was seen and answered."""
+    answered = (file.choices, file.plain) != (plan.layout.choices, plan.layout.plain)
+    return (
+        plan.is_resumed
+        or answered
+        or any(
+            leaves_doubt(found) and Guess.DAY_MONTH not in file.choices.get(name, {})
+            for name, found in plan.evidence.items()
+        )
+    )
 
 
 def correct(
-    plan: Plan, numbered: Sequence[tuple[int, list[Kept]]], read_token: Callable[[str], int | None]
+    plan: Plan,
+    numbered: Sequence[tuple[int, list[Kept]]],
+    read_token: Callable[[str], Token | None],
 ) -> int:
     """Take what somebody changed in a download of rows in error; return how many rows changed.
 
     A row is known by its signed id; rows of other imports, and finalised ones, are passed over.
+    Cells as they were handed out change nothing: a colleague may have put them right meanwhile.
     """
     file = load(plan.file_id)
     if file is None:
         return 0
     at = plan.heads.index(ROW_ID_HEAD)
-    wanted: dict[int, list[Kept]] = {}
+    wanted: dict[int, tuple[list[Kept], tuple[str, ...]]] = {}
     for _number, cells in numbered:
-        row_id = read_token(text_of(cells[at]))
-        if row_id is not None:
-            wanted[row_id] = cells
+        token = read_token(text_of(cells[at]))
+        if token is not None:
+            wanted[token[0]] = cells, token[1]
     typed = _changes(file.import_, plan, wanted)
     storing.type_over(list(typed), typed)
     storing.reread(storing.kind_of(file.import_), list(typed))
@@ -335,7 +356,7 @@ def correct(
 
 
 def _changes(
-    import_: Import, plan: Plan, wanted: Mapping[int, list[Kept]]
+    import_: Import, plan: Plan, wanted: Mapping[int, tuple[list[Kept], tuple[str, ...]]]
 ) -> dict[int, dict[str, str]]:
     statement = select(ImportRow).where(
         ImportRow.import_id == import_.id,
@@ -346,11 +367,13 @@ def _changes(
     for row in db.session.scalars(statement):
         stands = shown_texts(plan.subject, row, import_)
         changed = dict(row.typed)
+        cells, stamps = wanted[row.id]
+        handed_out = dict(zip(plan.subject.names, stamps, strict=False))
         for column, name in enumerate(plan.layout.mapping):
             if name is None:
                 continue
-            text = text_of(wanted[row.id][column])
-            if text != stands.get(name, ""):
+            text = text_of(cells[column])
+            if text != stands.get(name, "") and stamp(text) != handed_out.get(name):
                 changed[name] = text
         if changed != row.typed:
             found[row.id] = changed

@@ -8,10 +8,12 @@ from sqlalchemy import func, select
 
 from app.domain.imports import matching, queries
 from app.domain.imports.models import CellError, Import, ImportAction, ImportFile, ImportRow
+from app.domain.imports.picked import picked_rows
 from app.domain.imports.rules import Guess, Notation, RowState
 from app.domain.imports.service import drafts, pictured, settling, storing
 from app.domain.imports.targets import target_of
 from app.domain.kernel import viewer as viewers
+from app.domain.kernel.reading import among
 from app.domain.kernel.words import say, say_many
 from app.errors import ConflictError, FieldErrors, NotFoundError, StaleError
 from app.extensions import db
@@ -20,6 +22,8 @@ AT_ONCE = 1_000
 """Rows that are read anew while somebody waits; more are left to a worker."""
 LONGEST_TYPED = 400
 LIVE = matching.LIVE
+WAS, NOW = "was", "now"
+"""What an action notes of a row: how it stood before, and how it stands since."""
 
 
 def add_row(import_: Import, typed: Mapping[str, str], at: datetime) -> ImportRow:
@@ -57,8 +61,7 @@ def edit_row(row: ImportRow, typed: Mapping[str, str], version: int, at: datetim
     stands = queries.shown_texts(subject, row, import_)
     known = _known(import_, typed)
     _refuse_stale(row, version, known, stands, {one.name: one.label for one in subject.fields})
-    if row.state not in LIVE:
-        raise ConflictError("This row was finalised or removed; it is not changed any more.")
+    _refuse_unless_live(row)
     changed = dict(row.typed)
     for name, text in known.items():
         if text != stands[name]:
@@ -81,6 +84,11 @@ def _open(row: ImportRow, at: datetime) -> Import:
         raise NotFoundError
     drafts.open_for_change(import_, at)
     return import_
+
+
+def _refuse_unless_live(row: ImportRow) -> None:
+    if row.state not in LIVE:
+        raise ConflictError("This row was finalised or removed; it is not changed any more.")
 
 
 def _known(import_: Import, typed: Mapping[str, str]) -> dict[str, str]:
@@ -121,7 +129,7 @@ def _refuse_stale(
 def remove_rows(import_: Import, rows: Sequence[ImportRow], at: datetime) -> ImportAction:
     """Remove rows that are not finalised; it can be undone."""
     drafts.open_for_change(import_, at)
-    live = [row for row in rows if row.state in LIVE and row.import_id == import_.id]
+    live = [row for row in picked_rows(import_, [row.id for row in rows]) if row.state in LIVE]
     if not live:
         raise ConflictError("Tick at least one row first; finalised ones stay.")
     ids = [row.id for row in live]
@@ -132,8 +140,13 @@ def remove_rows(import_: Import, rows: Sequence[ImportRow], at: datetime) -> Imp
     return _note(import_, "remove", said, {str(each): {} for each in ids}, at)
 
 
-def fix_all(import_: Import, field: str, raw: str, new: str, at: datetime) -> ImportAction:
-    """Type ``new`` into every cell of a field that has the same error; it can be undone (A82)."""
+def fix_all(
+    import_: Import, field: str, raw: str, new: str, at: datetime, *, words: str | None = None
+) -> ImportAction:
+    """Type ``new`` into every cell of a field that has the same error; it can be undone (A82).
+
+    ``words`` say which error is meant: an empty cell may lack a value, or repeat another row's.
+    """
     drafts.open_for_change(import_, at)
     known = _known(import_, {field: new})
     if field not in known:
@@ -146,20 +159,25 @@ def fix_all(import_: Import, field: str, raw: str, new: str, at: datetime) -> Im
             CellError.field == field,
             CellError.raw == raw,
             ImportRow.state.in_(LIVE),
+            *([CellError.words == words] if words is not None else []),
         )
         .order_by(ImportRow.id)
     )
     found = {row_id: dict(typed) for row_id, typed in db.session.execute(statement)}
     if not found:
         raise ConflictError("These errors were put right meanwhile.")
-    storing.type_over(list(found), {each: {**typed, **known} for each, typed in found.items()})
+    wanted = {each: {**typed, **known} for each, typed in found.items()}
+    storing.type_over(list(found), wanted)
     read_anew(import_, list(found), at)
     said = say_many(
         "“%(raw)s” was replaced by “%(new)s” in %(n)s row.",
         "“%(raw)s” was replaced by “%(new)s” in %(n)s rows.",
         n=len(found), raw=raw, new=known[field],
     )  # fmt: skip
-    before = {str(each): {"typed": typed} for each, typed in found.items()}
+    before = {
+        str(each): {WAS: {"typed": typed}, NOW: {"typed": wanted[each]}}
+        for each, typed in found.items()
+    }
     return _note(import_, "fix", said, before, at)
 
 
@@ -190,8 +208,8 @@ def undo(action: ImportAction, at: datetime) -> int:
 
 
 def _undo_typed(import_: Import, before: Mapping[int, Any], at: datetime) -> list[int]:
-    ids = _live(import_, before)
-    storing.type_over(ids, {each: before[each]["typed"] for each in ids})
+    ids = _untouched(import_, before, ("typed",))
+    storing.type_over(ids, {each: before[each][WAS]["typed"] for each in ids})
     read_anew(import_, ids, at)
     return ids
 
@@ -204,8 +222,9 @@ def _undo_removed(import_: Import, before: Mapping[int, Any], at: datetime) -> l
 
 
 def _undo_choice(import_: Import, before: Mapping[int, Any], at: datetime) -> list[int]:
-    ids = _live(import_, before)
-    storing.set_facts({each: before[each] for each in ids})
+    names = tuple(next(iter(before.values()), {WAS: ()})[WAS])
+    ids = _untouched(import_, before, names)
+    storing.set_facts({each: before[each][WAS] for each in ids})
     settling.settle_each(storing.kind_of(import_), ids, at)
     storing.expire_rows(import_)
     return ids
@@ -221,10 +240,25 @@ _UNDO: dict[str, Callable[[Import, Mapping[int, Any], datetime], list[int]]] = {
 def _live(import_: Import, before: Mapping[int, Any], states: Sequence[str] = LIVE) -> list[int]:
     statement = select(ImportRow.id).where(
         ImportRow.import_id == import_.id,
-        ImportRow.id.in_(list(before)),
+        among(ImportRow.id, list(before)),
         ImportRow.state.in_(states),
     )
     return list(db.session.scalars(statement.order_by(ImportRow.id)))
+
+
+def _untouched(import_: Import, before: Mapping[int, Any], names: Sequence[str]) -> list[int]:
+    """Return the rows that stand as the action left them: nobody has changed them since."""
+    columns = [getattr(ImportRow, name) for name in names]
+    statement = select(ImportRow.id, *columns).where(
+        ImportRow.import_id == import_.id,
+        among(ImportRow.id, list(before)),
+        ImportRow.state.in_(LIVE),
+    )
+    return [
+        row_id
+        for row_id, *values in db.session.execute(statement.order_by(ImportRow.id))
+        if dict(zip(names, values, strict=True)) == before[row_id][NOW]
+    ]
 
 
 def _note(
@@ -246,9 +280,17 @@ note_action = _note
 # Answers about columns ----------------------------------------------------------------------------
 
 
+def _open_column(file: ImportFile, field: str, at: datetime) -> None:
+    """Lock the import of a file; raise NotFoundError for a field that none of its columns is."""
+    drafts.open_for_change(file.import_, at)
+    db.session.refresh(file)
+    if not field or field not in file.mapping:
+        raise NotFoundError
+
+
 def decide(file: ImportFile, field: str, guess: Guess, answer: str, at: datetime) -> None:
     """Say what the cells of a column mean; all that wait for it are read anew."""
-    drafts.open_for_change(file.import_, at)
+    _open_column(file, field, at)
     if answer not in guess.answers:
         raise NotFoundError
     answers = {**file.choices.get(field, {}), guess.value: answer}
@@ -259,7 +301,7 @@ def decide(file: ImportFile, field: str, guess: Guess, answer: str, at: datetime
 
 def undecide(file: ImportFile, field: str, guess: Guess, at: datetime) -> None:
     """Take back what was said about a column: its cells wait again."""
-    drafts.open_for_change(file.import_, at)
+    _open_column(file, field, at)
     answers = {each: said for each, said in file.choices.get(field, {}).items() if each != guess}
     file.choices = {**file.choices, field: answers}
     db.session.flush()
@@ -268,7 +310,7 @@ def undecide(file: ImportFile, field: str, guess: Guess, at: datetime) -> None:
 
 def undo_notation(file: ImportFile, field: str, notation: Notation, at: datetime) -> None:
     """Refuse a way of writing for a whole column: its cells have to be typed."""
-    drafts.open_for_change(file.import_, at)
+    _open_column(file, field, at)
     marks = {*file.plain.get(field, ()), notation.value}
     file.plain = {**file.plain, field: sorted(marks)}
     db.session.flush()
@@ -277,7 +319,7 @@ def undo_notation(file: ImportFile, field: str, notation: Notation, at: datetime
 
 def redo_notation(file: ImportFile, field: str, notation: Notation, at: datetime) -> None:
     """Accept a way of writing again."""
-    drafts.open_for_change(file.import_, at)
+    _open_column(file, field, at)
     marks = [each for each in file.plain.get(field, ()) if each != notation]
     file.plain = {**file.plain, field: marks}
     db.session.flush()
@@ -289,6 +331,7 @@ def undo_notation_of(row: ImportRow, field: str, version: int, at: datetime) -> 
     import_ = _open(row, at)
     db.session.refresh(row)
     _refuse_stale(row, version, {}, {}, {})
+    _refuse_unless_live(row)
     row.plain = sorted({*row.plain, field})
     db.session.flush()
     read_anew(import_, [row.id], at)

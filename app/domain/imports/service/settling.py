@@ -139,23 +139,35 @@ def _take_people(kind: Kind, window: Window, rows: Mapping[int, _Row]) -> None:
     chosen = [row.id for row in rows.values() if row.person_id is not None]
     _load_values(rows, [*found, *chosen])
     for row in rows.values():
-        if row.choice:
+        values = described(checking.real_values(kind.subject, row.values)) if row.values else {}
+        weighed = _likely(found.get(row.id, ()), values)
+        if row.choice and _still_holds(row, {each.person.id for each in weighed}):
             continue
-        if row.id not in found:
-            row.person_id = None
-            row.matches = [each for each in row.matches if each["elsewhere"]]
+        row.choice, row.person_id = "", None
+        if not weighed:
+            row.matches = [
+                each for each in row.matches
+                if each["elsewhere"] and row.asked_key == _question(row)
+            ]  # fmt: skip
             continue
-        values = described(checking.real_values(kind.subject, row.values))
-        weighed = _likely(found[row.id], values)
-        row.person_id = None
         row.matches = [
             {"person": each.person.id, "name": each.person.full_name,
              "reasons": [str(reason) for reason in each.reasons], "weight": each.weight,
              "elsewhere": False}
             for each in weighed
         ]  # fmt: skip
-        if weighed and _is_sure(weighed, values):
+        if _is_sure(weighed, values):
             row.person_id = weighed[0].person.id
+
+
+def _still_holds(row: _Row, likely: set[int]) -> bool:
+    """Tell whether a choice is still about what the row says, which may have been changed since."""
+    if row.choice == Choice.SAME:
+        return row.person_id in likely
+    asked = any(each["elsewhere"] for each in row.matches)
+    if asked and row.asked_key != _question(row):
+        return False
+    return row.choice == Choice.LINK or likely <= {each["person"] for each in row.matches}
 
 
 def _load_values(rows: Mapping[int, _Row], row_ids: Sequence[int]) -> None:

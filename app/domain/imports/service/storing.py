@@ -16,6 +16,7 @@ from app.domain.imports.rules import RowState
 from app.domain.imports.targets import target_of
 from app.domain.kernel import scope
 from app.domain.kernel.fields import Subject
+from app.domain.kernel.reading import among
 from app.extensions import db
 
 _table = ImportRow.__table__
@@ -235,7 +236,7 @@ def set_states(import_: Import, row_ids: Sequence[int], state: RowState) -> None
     """Give rows a state that no reading gives: removed or finalised."""
     statement = (
         update(_table)
-        .where(_table.c.id.in_(row_ids), _table.c.import_id == import_.id)
+        .where(among(_table.c.id, row_ids), _table.c.import_id == import_.id)
         .values(state=state.value, version=_table.c.version + 1)
     )
     db.session.connection().execute(statement)

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from app.domain.catalogue import queries as catalogue
 from app.domain.catalogue.models import AdministeringBody, Product
-from app.domain.imports.targets.base import LateError, Made, RowFacts, Target
+from app.domain.imports.targets.base import LateError, Made, RowFacts, Target, gone
 from app.domain.imports.targets.remembered import once_in_transaction
 from app.domain.kernel import viewer as viewers
 from app.domain.kernel.fields import Subject
@@ -112,7 +112,8 @@ class Applications(Target):
 
     def _sorted(self, rows: Sequence[RowFacts]) -> tuple[list[RowFacts], list[LateError]]:
         """Part rows that can be made from those that something stands against by now."""
-        late = self.late_errors(rows)
+        late = self.late_errors(rows) + _second_ones(rows)
+        late += gone(rows, _people({row.person_id for row in rows if row.person_id}))
         new = [row for row in rows if row.person_id is None]
         given = [row.values["scheme_number"] for row in new if row.values["scheme_number"]]
         taken = people.taken_numbers(given) if given else set()
@@ -154,6 +155,19 @@ def _under_way(ids: set[Any]) -> dict[tuple[int, str], int]:
         CardApplication.person_id, CardApplication.kind, CardApplication.number
     ).where(CardApplication.person_id.in_(ids), CardApplication.state.not_in(OVER))
     return {(person, kind): number for person, kind, number in db.session.execute(statement)}
+
+
+def _second_ones(rows: Sequence[RowFacts]) -> list[LateError]:
+    """Return rows that ask for the same as an earlier one, for a person who is known."""
+    seen: dict[tuple[int, str], int] = {}
+    found = []
+    for row in rows:
+        if row.person_id is not None:
+            first = seen.setdefault((row.person_id, row.values["request_type"]), row.number)
+            if first != row.number:
+                words = say("Row %(number)s asks for the same for this person.", number=first)
+                found.append(LateError(row.id, "request_type", words))
+    return found
 
 
 def _new_person(row: RowFacts) -> dict[str, Any]:

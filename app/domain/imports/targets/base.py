@@ -1,13 +1,14 @@
 """What an import can become: its fields, what else must hold, and how its rows are made."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 
 from app.domain.catalogue.models import AdministeringBody, Product
 from app.domain.kernel.fields import Subject
+from app.domain.kernel.words import N_
 
 Facts = Mapping[str, Any]
 
@@ -32,6 +33,18 @@ class LateError:
     row_id: int
     field: str
     words: str
+
+
+GONE = N_("This person is not known to your organisation any more. Have the rows verified again.")
+
+
+def gone(rows: Sequence[RowFacts], known: Collection[int]) -> list[LateError]:
+    """Return the rows about people who are not among those known."""
+    return [
+        LateError(row.id, "", GONE)
+        for row in rows
+        if row.person_id and not row.is_linked and row.person_id not in known
+    ]
 
 
 @dataclass(frozen=True)

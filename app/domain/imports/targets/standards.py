@@ -10,7 +10,7 @@ from sqlalchemy import select
 from app.domain.catalogue import queries as catalogue
 from app.domain.catalogue.models import AdministeringBody, Package, Product, StandardVersion
 from app.domain.imports.targets.applications import gaps_or_all
-from app.domain.imports.targets.base import LateError, Made, RowFacts, Target
+from app.domain.imports.targets.base import LateError, Made, RowFacts, Target, gone
 from app.domain.imports.targets.remembered import once_in_transaction
 from app.domain.kernel import viewer as viewers
 from app.domain.kernel.fields import Field, Subject
@@ -102,6 +102,7 @@ class Standards(Target):
     def make(self, rows: Sequence[RowFacts], reference: str, at: datetime) -> Made:
         """Register the candidates, ready for ordering, and tell each by letter."""
         late = self.late_errors(rows) + _unknown_numbers(rows) + _not_linked(rows)
+        late += gone(rows, _people({row.person_id for row in rows if row.person_id}))
         wrong = {each.row_id for each in late}
         good = [row for row in rows if row.id not in wrong]
         people.link_many([r.person_id for r in good if r.is_linked and r.person_id], at=at)

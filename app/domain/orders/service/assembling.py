@@ -32,7 +32,8 @@ def add_chunk(
 ) -> int:
     """Put card applications and registrations on standards on an order; return how many lines.
 
-    They are ready for ordering. Cards of one order are one batch. Raise ConflictError when the
+    They are ready for ordering, and cost what was shown when the order was submitted. Cards of one
+    order are one batch. Raise ConflictError when the
     order is whole already, or one of them cannot be ordered; then nothing is put on it.
     """
     _lock(order, "add_lines")
@@ -47,7 +48,8 @@ def add_chunk(
     check_reach(order, things)
     _check_body(order, things)
     workflow.make_moves(db.session(), [order], "add_lines", at=at)
-    return put_on(order, things, _batch(order, at) if applications else None, at)
+    batch = _batch(order, at) if applications else None
+    return put_on(order, things, batch, at, priced_at=order.raised_at)
 
 
 def complete(order: Order, at: datetime) -> Order:

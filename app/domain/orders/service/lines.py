@@ -39,13 +39,17 @@ def add_lines(order: Order, subjects: Subjects, at: datetime) -> None:
     put_on(order, things, new_batch(order, at) if has_cards else None, at)
 
 
-def put_on(order: Order, things: Things, batch: CardBatch | None, at: datetime) -> int:
+def put_on(
+    order: Order, things: Things, batch: CardBatch | None, at: datetime,
+    *, priced_at: datetime | None = None,
+) -> int:  # fmt: skip
     """Price what is ready for ordering, put it on an order, and return how many lines that made.
 
+    It costs what it does at ``priced_at``, which is ``at`` unless the order was submitted before.
     A dozen statements for five hundred.
     """
     wanted = [(queries.product_of(each), 1) for each in things]
-    quoted = queries.quote(wanted, order.organisation_id, local(at).date())
+    quoted = queries.quote(wanted, order.organisation_id, local(priced_at or at).date())
     registrations, alone = _parted(things)
     if registrations:
         registered.put_on_order(registrations, batch, at=at)
