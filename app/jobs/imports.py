@@ -34,6 +34,7 @@ CHUNK = 500
 """Rows of one transaction: on SQLite the web waits for it."""
 MERGED = 1_000
 """Rows of one merged block whose cells are marked."""
+SHEET_NAME = 120
 FIRST_ROWS = LOOKED_AT + 40
 TRIES = 6
 """Tries, over an hour and a half; then a file is refused, and an upload being finalised is given
@@ -66,7 +67,9 @@ def read_file(work: Work) -> None:
         file = reading.load(work.payload["file"])
         if file is None:
             return
-        key, sheet = file.stored.key, file.sheet
+        key = file.stored.key
+        # The column may hold less than a long name; the only sheet needs none.
+        sheet = next((each for each in file.sheets if file.sheet == each[:SHEET_NAME]), "")
     if work.held.tries > TRIES:
         _refuse(work, viewer, UNREAD)
         return

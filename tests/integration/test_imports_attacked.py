@@ -289,6 +289,26 @@ def test_a_draft_that_is_restored_is_read_and_compared_to_the_end(portal, as_pri
         assert queries.counts(import_) == queries.Counts(valid=1, error=1)
 
 
+def test_verifying_has_what_failed_before_tried_at_once(
+    portal, brought, as_priya, work, monkeypatch
+):
+    def broken(*_args):
+        raise RuntimeError("the network is down")
+
+    with as_priya():
+        draft = bring_rows(portal.config, workbook([row_of(1)]))
+    with monkeypatch.context() as patch:
+        patch.setattr("app.jobs.imports.settling.settle", broken)
+        work()
+    with as_priya():
+        assert queries.working(queries.find_import(draft)) is not None
+    with as_priya(), transaction():
+        service.verify(queries.find_import(draft), now())
+    work()
+    with as_priya():
+        assert queries.working(queries.find_import(draft)) is None
+
+
 # Whose upload it is -------------------------------------------------------------------------------
 
 

@@ -4,6 +4,7 @@ import io
 import zipfile
 
 import pytest
+from openpyxl import Workbook
 from sqlalchemy import select
 
 from app.clock import now
@@ -131,3 +132,37 @@ def _see_everything(import_):
     queries.decisions(import_)
     queries.notations(import_)
     list(queries.errors_heads_and_rows(import_, "key")[1])
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_sheets_with_very_long_names_are_chosen_and_read_again(portal, as_priya, count):
+    book = Workbook()
+    book.remove(book.active)
+    names = [f"{'long ' * 30}{number}" for number in range(count)]
+    for name in names:
+        sheet = book.create_sheet()
+        sheet._WorkbookChild__title = name  # longer than spreadsheet programs allow
+        for line in (["Name", *bulk.HEADS[3:]], ["Zofia Lis", *bulk.row(0)[3:]]):
+            sheet.append(line)
+    file = io.BytesIO()
+    book.save(file)
+    with as_priya():
+        draft = bring_rows(portal.config, file.getvalue(), "applications")
+    for step in ("sheet", "heads")[2 - count :]:
+        with portal.app_context():
+            drain()
+        with as_priya(), transaction():
+            (asking,) = queries.find_import(draft).files
+            assert asking.state == "asking", asking.words
+            if step == "sheet":
+                service.choose_sheet(asking, names[1], asking.version, now())
+            else:
+                mapping = [each.field for each in service.proposal(asking)]
+                mapping[0] = "full_name"
+                service.confirm_heads(asking, mapping, asking.version, now())
+    with portal.app_context():
+        drain()
+    with as_priya():
+        (read,) = queries.find_import(draft).files
+        assert (read.state, read.words) == ("read", "")
+        assert len(rows_of(draft)) == 1

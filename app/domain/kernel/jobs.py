@@ -33,10 +33,15 @@ def enqueue(
     key: str | None = None,
     at: datetime,
 ) -> None:
-    """Add a job with the present transaction; with ``key``, unless the same one waits already."""
+    """Add a job with the present transaction; with ``key``, unless the same one waits already.
+
+    One that waits because it failed is done now, from its beginning.
+    """
     if key is not None:
         waiting = select(Job.id).where(Job.kind == kind, Job.key == key, Job.state == "queued")
-        if session.scalar(waiting.limit(1)) is not None:
+        found = session.scalar(waiting.limit(1))
+        if found is not None:
+            _bring_forward(session, found, at)
             return
     inserted = session.connection().execute(
         Job.__table__.insert().values(kind=kind, key=key, payload=payload or {}, run_at=at)
@@ -45,6 +50,12 @@ def enqueue(
     assert key_of_row is not None
     for ring in _wake:
         after_commit(session, partial(ring, key_of_row[0]))
+
+
+def _bring_forward(session: Session, job_id: int, at: datetime) -> None:
+    table = Job.__table__
+    late = (table.c.id == job_id, table.c.state == "queued", table.c.run_at > at)
+    session.connection().execute(update(table).where(*late).values(run_at=at, done=0))
 
 
 @dataclass(frozen=True)

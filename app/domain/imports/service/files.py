@@ -61,7 +61,7 @@ def choose_sheet(file: ImportFile, sheet: str, version: int, at: datetime) -> No
     _asked(file, version, at)
     if sheet not in file.sheets:
         raise NotFoundError
-    file.sheet, file.heads, file.mapping, file.confirmed = sheet, [], [], False
+    file.sheet, file.heads, file.mapping, file.confirmed = sheet[:120], [], [], False
     _answer(file, at)
 
 
