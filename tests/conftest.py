@@ -217,6 +217,14 @@ def page(browser: Browser) -> Iterator[Page]:
     assert not errors, "In the browser's console:\n" + "\n".join(errors)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    """Leave the page before its portal is stopped, which it may still be asking for something."""
+    page = getattr(item, "funcargs", {}).get("page")
+    if page is not None and not page.is_closed():
+        page.goto("about:blank")
+
+
 def _note_console(said: Any, errors: list[str]) -> None:
     # A refused form answers 4xx on purpose, which Chromium reports as a failed resource.
     if said.type == "error" and "the server responded with a status of 4" not in said.text:

@@ -99,7 +99,20 @@ def look(page: Page) -> None:
 
 
 @pytest.mark.function(
-    "A11", "A75", "A76", "A80", "A81", "A82", "A83", "A84", "A85", "A86", "A88", "A89", "A90"
+    "A11",
+    "A75",
+    "A76",
+    "A80",
+    "A81",
+    "A82",
+    "A83",
+    "A84",
+    "A85",
+    "A86",
+    "A88",
+    "A89",
+    "A90",
+    "A130",
 )
 def test_a_spreadsheet_from_bulk_upload_to_its_order(page, known_portal):
     begin(page, known_portal)
