@@ -123,8 +123,8 @@ class DrawnRow:
     words: str
     ids: str
     """The ids of its errors, by which EDIT is described."""
-    wrong: str
-    """The columns that are wrong, which may lie out of sight."""
+    wrong: Mapping[str, str]
+    """The columns that are wrong, which may lie out of sight, by the id of what is said there."""
     can_edit: bool
     can_tick: bool
 
@@ -231,8 +231,7 @@ class RowDrawer:
         row = found.row
         cells = [self.cell(head, found) for head in self.heads]
         stays = row.state not in (RowState.DONE, RowState.REMOVED)
-        wrong = [cell for cell in cells if cell.error]
-        ids = [f"error-{row.id}-{cell.name}" for cell in wrong]
+        wrong = {f"error-{row.id}-{cell.name}": cell.label for cell in cells if cell.error}
         words = self._words(found)
         return DrawnRow(
             id=row.id,
@@ -243,8 +242,8 @@ class RowDrawer:
             cells=cells,
             state=badge(row.shown_state.shown),
             words=words,
-            ids=" ".join([*ids, *([f"error-{row.id}"] if words else [])]),
-            wrong=", ".join(cell.label for cell in wrong),
+            ids=" ".join([*wrong, *([f"error-{row.id}"] if words else [])]),
+            wrong=wrong,
             can_edit=self.edits and self.is_open and stays,
             can_tick=self.edits and self.is_open and stays,
         )

@@ -120,6 +120,12 @@ def test_a_spreadsheet_from_bulk_upload_to_its_order(page, known_portal):
     assert heads == COLUMNS
     expect(grid_row(page, "Owusu")).to_contain_text("February 1995 ends on 28")
 
+    wrong = rows(page).filter(has_text="Renwal").first
+    words = wrong.get_by_text("Did you mean “Renewal”?")
+    expect(words).not_to_be_in_viewport(ratio=1)
+    wrong.get_by_role("link", name="RequestType").click()
+    expect(words).to_be_in_viewport(ratio=1)
+
     page.get_by_role("button", name="Put right all 2").click()
     expect(chip(page, "Valid 5")).to_be_visible()
     expect(page.get_by_role("form", name="Undo")).to_contain_text("in 2 rows")
