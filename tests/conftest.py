@@ -221,7 +221,7 @@ def page(browser: Browser) -> Iterator[Page]:
 def pytest_runtest_teardown(item: pytest.Item) -> None:
     """Leave the page before its portal is stopped, which it may still be asking for something."""
     page = getattr(item, "funcargs", {}).get("page")
-    if page is not None and not page.is_closed():
+    if isinstance(page, Page) and not page.is_closed():
         page.goto("about:blank")
 
 
