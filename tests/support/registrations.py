@@ -15,6 +15,7 @@ from app.domain.registrations.models import (
     CardBatch,
     Registration,
 )
+from app.domain.registrations.rules import enrolment_number
 from app.extensions import db
 
 AT = datetime.fromisoformat("2026-11-20T10:00:00+00:00")
@@ -119,7 +120,8 @@ def many(count):
     db.session.flush()
     rows = [
         Registration(
-            number=900_000 + n, kind="apprentice", scheme_id=of.id, pathway_id=way.id,
+            number=900_000 + n, enrolment_number=enrolment_number(900_000 + n),
+            kind="apprentice", scheme_id=of.id, pathway_id=way.id,
             person_id=person.id, provider_id=organisation_id, employer_id=works.id,
             start_date=date(2026, 9, 1), start_key=date(2026, 9, 1), health_and_safety=True,
             applicant_key=person.name_key, state="awaiting_finalisation",
