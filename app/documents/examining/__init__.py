@@ -16,6 +16,7 @@ from app.documents.examining.findings import (
     SealFinding,
     Source,
 )
+from app.documents.examining.preview import Preview, pages_as_pictures
 from app.documents.examining.refusals import ExaminationRefusedError
 
 __all__ = [
@@ -24,10 +25,12 @@ __all__ = [
     "ExaminationRefusedError",
     "FileKind",
     "Line",
+    "Preview",
     "Seal",
     "SealFinding",
     "Source",
     "compare",
     "examine",
+    "pages_as_pictures",
     "printed_fields",
 ]

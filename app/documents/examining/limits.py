@@ -13,6 +13,11 @@ WAIT = 40
 ANSWER_BYTES = 16 * 2**20
 """What a child may say: far more than the bounds inside it let it say."""
 
+DRAWING_WAIT = 20
+"""Seconds for the pictures of one document of ours."""
+DRAWING_CPU_SECONDS = 3600
+"""A kept child that has worked so long ends, and another takes its place."""
+
 AT_ONCE = 2
 """Files that one process of the portal has examined at the same time."""
 PATIENCE = 20

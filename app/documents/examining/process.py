@@ -41,7 +41,7 @@ class Child:
 
     def __init__(self, program: str, file: IO[bytes], arguments: Sequence[str] = ()) -> None:
         """Execute ``program`` of the children, with the open file as its standard input."""
-        self._process = start(program, arguments, file)
+        self._process = start(program, arguments, file, cpu=limits.CPU_SECONDS)
         self._timed_out = False
         self._timer = threading.Timer(limits.WAIT, self._stop)
 
@@ -73,7 +73,7 @@ class Child:
         if not isinstance(said, dict):
             raise refusals.DamagedFileError
         if "refused" in said:
-            raise _REFUSED.get(said["refused"], refusals.DamagedFileError)
+            raise refusal(said["refused"])
         return said
 
     def _stop(self) -> None:
@@ -85,13 +85,23 @@ class Child:
         if said == limits.ANSWER_BYTES:
             return refusals.TooMuchInsideError()
         ended = self._process.wait()
-        if self._timed_out or ended == -signal.SIGXCPU:
-            return refusals.TooSlowError()
-        return refusals.TooMuchInsideError() if ended in _STARVED else refusals.DamagedFileError()
+        return refusals.TooSlowError() if self._timed_out else why(ended)
+
+
+def refusal(name: str) -> refusals.ExaminationRefusedError:
+    """Return what a child means by the name it gives."""
+    return _REFUSED.get(name, refusals.DamagedFileError)()
+
+
+def why(ended: int) -> refusals.ExaminationRefusedError:
+    """Tell from how a child ended why it did not answer."""
+    if ended == -signal.SIGXCPU:
+        return refusals.TooSlowError()
+    return refusals.TooMuchInsideError() if ended in _STARVED else refusals.DamagedFileError()
 
 
 def start(
-    program: str, arguments: Sequence[str], stdin: IO[bytes] | int, *, cpu: int = limits.CPU_SECONDS
+    program: str, arguments: Sequence[str], stdin: IO[bytes] | int, *, cpu: int
 ) -> subprocess.Popen[bytes]:
     """Execute a program of the children and take away what it does not need.
 

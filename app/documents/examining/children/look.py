@@ -13,6 +13,7 @@ import sys
 import warnings
 import zlib
 from collections.abc import Iterator
+from math import ceil
 from typing import Any
 
 import pypdfium2
@@ -32,6 +33,8 @@ DPI = 150
 DRAWN_PIXELS = 12_000_000
 DOUBTED = 200
 """Overlapping texts of one page that are looked at one by one."""
+FINER = 64
+THIN = 4
 FAINT = 24
 """A difference of so many of 256 greys, or less, is seen by nobody."""
 
@@ -218,9 +221,8 @@ class Character:
     def __init__(self, text: pypdfium2.PdfTextPage, place: int) -> None:
         letter = chr(pdfium.FPDFText_GetUnicode(text, place))
         self.letter = "" if "\ud800" <= letter <= "\udfff" else letter.replace("\0", " ")
-        pointer = pdfium.FPDFText_GetTextObject(text, place)
-        self.owner = ctypes.cast(pointer, ctypes.c_void_p).value or 0
-        self.object = pointer
+        self.object = pdfium.FPDFText_GetTextObject(text, place)
+        self.owner = ctypes.cast(self.object, ctypes.c_void_p).value or 0
         self.box: Box = text.get_charbox(place)
         self.hidden = False
 
@@ -258,18 +260,13 @@ def parted(row: list[Character], number: int) -> list[dict[str, Any]]:
     for unseen, part in parts.items():
         said = " ".join("".join(character.letter for character in part).split())
         if said:
-            boxes = [character.box for character in part if character.has_ink]
-            box = united(boxes) if boxes else [0.0] * 4
+            sides = zip(*(one.box for one in part if one.has_ink), strict=True)
+            around = zip((min, min, max, max), sides, strict=False)
+            box = [round(pick(side), 2) for pick, side in around] or [0.0] * 4
             lines.append(
                 {"page": number, "text": said[:LONGEST_LINE], "box": box, "hidden": unseen}
             )
     return lines
-
-
-def united(boxes: list[Box]) -> list[float]:
-    """Return the box around all of these."""
-    left, bottom, right, top = zip(*boxes, strict=True)
-    return [round(side, 2) for side in (min(left), min(bottom), max(right), max(top))]
 
 
 class Sight:
@@ -284,9 +281,7 @@ class Sight:
     def __init__(self, page: pypdfium2.PdfPage, characters: list[Character]) -> None:
         self.page = page
         self.characters = [character for character in characters if character.has_ink]
-        self.bitmap = drawn(page)
-        self.before = self.bitmap.to_pil()
-        self.place = self.bitmap.get_posconv(page)
+        self.before = drawn(page).to_pil()
 
     def decide(self) -> None:
         """Set ``hidden`` of each character."""
@@ -294,10 +289,10 @@ class Sight:
             return
         owners = {character.owner: character for character in self.characters}
         for character in owners.values():
-            show(character, False)
+            pdfium.FPDFPageObj_SetIsActive(character.object, False)
         without = drawn(self.page).to_pil()
         for character in owners.values():
-            show(character, True)
+            pdfium.FPDFPageObj_SetIsActive(character.object, True)
         for character in self.characters:
             character.hidden = not self.changed(self.area(character), without)
         doubted: dict[int, list[Character]] = {owner: [] for owner in self.crowded()}
@@ -329,35 +324,40 @@ class Sight:
         left, top = min(area[0] for area in areas), min(area[1] for area in areas)
         right, bottom = max(area[2] for area in areas), max(area[3] for area in areas)
         width, height = self.before.size
-        show(group[0], False)
+        pdfium.FPDFPageObj_SetIsActive(group[0].object, False)
         part = drawn(self.page, (left, height - bottom, width - right, top)).to_pil()
-        show(group[0], True)
+        pdfium.FPDFPageObj_SetIsActive(group[0].object, True)
         without = self.before.copy()
         without.paste(part, (left, top))
         for character, area in zip(group, areas, strict=True):
             character.hidden = character.hidden or not self.changed(area, without)
 
     def area(self, character: Character) -> tuple[int, int, int, int]:
-        """Return the dots of a character without its edges, into which neighbours reach."""
+        """Return the dots of a character, less a hair, since ink of its neighbours reaches in."""
         left, bottom, right, top = character.box
-        across, down = (right - left) / 6, (top - bottom) / 6
-        first = self.place.to_bitmap(left + across, top - down)
-        second = self.place.to_bitmap(right - across, bottom + down)
-        xs, ys = sorted((first[0], second[0])), sorted((first[1], second[1]))
+        hair = min(top - bottom, right - left) / 25
+        first = self.dots(left + hair, top - hair)
+        second = self.dots(right - hair, bottom + hair)
+        spans = []
+        for one, other, most in zip(first, second, self.before.size, strict=True):
+            begin, end = int(min(one, other)), ceil(max(one, other))
+            thin = end - begin < THIN  # what is so thin may be drawn one dot beside its place
+            begin = min(max(begin - thin, 0), most - 1)
+            spans.append((begin, min(max(end + thin, begin + 1), most)))
+        return spans[0][0], spans[1][0], spans[0][1], spans[1][1]
+
+    def dots(self, x: float, y: float) -> tuple[float, float]:
+        """Return where a point of the page is in the picture; PDFium gives whole dots, so finer."""
         width, height = self.before.size
-        x = min(max(xs[0], 0), width - 1)
-        y = min(max(ys[0], 0), height - 1)
-        return x, y, min(max(xs[1], x + 1), width), min(max(ys[1], y + 1), height)
+        across, down = ctypes.c_int(), ctypes.c_int()
+        size = width * FINER, height * FINER
+        pdfium.FPDF_PageToDevice(self.page, 0, 0, *size, 0, x, y, across, down)
+        return across.value / FINER, down.value / FINER
 
     def changed(self, area: tuple[int, int, int, int], other: Image.Image) -> bool:
         """Return whether an eye could tell the two pictures apart in this area."""
         difference = ImageChops.difference(self.before.crop(area), other.crop(area))
         return any(difference.histogram()[FAINT + 1 :])
-
-
-def show(character: Character, on: bool) -> None:
-    """Draw the text of a character from now on, or leave it out."""
-    pdfium.FPDFPageObj_SetIsActive(character.object, on)
 
 
 # Attached data
