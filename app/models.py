@@ -16,6 +16,7 @@ from app.domain.awards.models import (
     TemplateVersion,
     VerificationFact,
 )
+from app.domain.awards.verification.models import VerificationRequest
 from app.domain.catalogue.models import (
     AdministeringBody,
     CentreApproval,
@@ -95,5 +96,5 @@ __all__ = [
     "PersonOrganisation", "PortalUser", "Price", "PrintJob", "Product", "RateCount", "Receipt",
     "Registration", "RegistrationBatch", "RegistrationStage", "Scheme", "SchemeRequirement",
     "StageDefinition", "Standard", "StandardVersion", "StatusList", "StoredFile",
-    "TemplateVersion", "Transfer", "VatRate", "VerificationFact",
+    "TemplateVersion", "Transfer", "VatRate", "VerificationFact", "VerificationRequest",
 ]  # fmt: skip

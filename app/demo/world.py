@@ -17,6 +17,7 @@ from app.demo import (
     cards,
     registering,
     uploading,
+    verifying,
 )
 from app.demo.base import PASSWORD, Base, lay_base
 from app.demo.buying import Buyer
@@ -84,6 +85,7 @@ def build(gateway: str = "demo") -> str:
     cards.apply_and_process(world.providers[0].buyer, world.finance, world.staff, today)
     assessing.assess([each.buyer.viewer for each in world.providers], world.staff, today)
     uploading.bring_renewals(world.providers[0].buyer.viewer, today - HOUR)
+    verifying.ask_for_link(today - 3 * HOUR)
     acting.deliver_old_letters()
     return f"{PEOPLE} people, {len(base.employers)} employers, {len(base.users) + 1} accounts"
 

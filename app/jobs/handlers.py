@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from app.domain.awards.verification.service import CHECKING
 from app.domain.imports.photos import READING
 from app.domain.imports.service import drafts
 from app.domain.kernel import audit
@@ -13,6 +14,7 @@ from app.jobs import imports, invoices, runner
 from app.jobs.import_photos import import_photos
 from app.jobs.letters import deliver_letters
 from app.jobs.runner import Handler, Work
+from app.jobs.verifying import check_list
 
 SEALING = "seal_audit"
 CHUNK = 500
@@ -28,6 +30,7 @@ def seal_audit(work: Work) -> None:
 
 
 HANDLERS: Mapping[str, Handler] = {
+    CHECKING: check_list,
     DELIVERY: deliver_letters,
     READING: import_photos,
     RENDERING: invoices.render,

@@ -20,6 +20,7 @@ from app.letters.contexts import (
     RegistrationErrorReported,
     RegistrationSaved,
     StandardRegistered,
+    VerificationLink,
 )
 
 Mailbox = Literal["", "registrations", "certifications", "accreditations", "QAP"]
@@ -129,6 +130,15 @@ _KINDS = (
         subject=N_("%(record_type)s %(reference)s of %(person_name)s is no longer valid"),
         template="document_ended",
         context=DocumentEnded,
+    ),
+    LetterKind(
+        code="verification_link",
+        title=N_("Link to check a list of documents"),
+        to=N_("Whoever asked for it on the verify page"),
+        purpose=N_("Confirms the address before a list of numbers is taken"),
+        subject=N_("Confirm your address to check documents of %(brand_name)s"),
+        template="verification_link",
+        context=VerificationLink,
     ),
     LetterKind(
         code="assessment_booked",

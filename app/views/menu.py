@@ -107,6 +107,13 @@ TABS = (
         ),
     ),
     Tab(
+        N_("Documents"),
+        (
+            Entry(N_("Check documents"), "VerificationsView.list", "list-check",
+                  P.VIEW_DOCUMENTS),
+        ),
+    ),
+    Tab(
         N_("Orders"),
         (
             Entry(N_("Orders requiring attention"), "OrdersView.list", "credit-card",

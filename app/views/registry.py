@@ -44,6 +44,7 @@ from app.views.standards_catalogue import (
     StandardsCatalogueView,
     StandardVersionsView,
 )
+from app.views.verifications import VerificationsView
 
 
 class HomeView(IndexView):
@@ -98,6 +99,7 @@ PAGES: tuple[type[BaseView], ...] = (
     WebhooksView,
     ReceiptsView,
     LettersView,
+    VerificationsView,
 )
 
 

@@ -125,6 +125,10 @@ CONTEXTS: dict[str, dict[str, Any]] = {
         "replaced_by": "9XQ2-M9XA-V4TB-7",
         "link": "https://portal.awards.example/records/42",
     },
+    "verification_link": {
+        "recipient_name": "hr@employer.example",
+        "link": "https://portal.awards.example/verify/list/WyJocg.aQ.x-Yz_4",
+    },
     "assessment_booked": ASSESSMENT,
     "assessment_moved": ASSESSMENT
     | {"was_held_on": "2027-01-05", "was_held_time": "14:00", "was_venue": "York"},
@@ -180,6 +184,7 @@ def test_every_letter_of_the_catalogue_is_tried_here() -> None:
         "standard_registered",
         "registration_error_reported",
         "document_ended",
+        "verification_link",
     }
 
 

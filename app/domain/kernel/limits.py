@@ -21,6 +21,11 @@ class TooManyError(DomainError):
 
     status = 429
 
+    def __init__(self, text: str, *, wait: int = 0) -> None:
+        super().__init__(text)
+        self.wait = wait
+        """Seconds until it may work again; 0 where nobody asks."""
+
 
 def spend(bucket: str, *, most: int, seconds: int, times: int = 1) -> None:
     """Count uses of ``bucket``; raise TooManyError past ``most`` within ``seconds``.
@@ -56,7 +61,7 @@ def forget_old(session: Session) -> None:
 
 
 def count_quickly(quick: Quick, bucket: str, ends: int, times: int) -> int:
-    """Count uses of ``bucket`` in the window that ends then, outside any session; return the sum."""
+    """Count uses of ``bucket`` in the window that ``ends`` then, without a session."""
     values = {"bucket": bucket, "window": ends, "times": times}
     return int(quick.rows(_raising(quick.dialect), values)[0][0])
 

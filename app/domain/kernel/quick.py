@@ -5,13 +5,13 @@ What is read or written here is therefore named in full by the statement, and be
 viewer alone. Every statement is a transaction of its own.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from functools import lru_cache
 from threading import Lock
 from typing import Any
 
-from flask import Flask
-from sqlalchemy import Engine, event
+from sqlalchemy import Dialect, Engine, event
 from sqlalchemy.sql.expression import ClauseElement
 
 from app.extensions import db
@@ -23,8 +23,12 @@ Row = tuple[Any, ...]
 class Quick:
     """Connections that one process keeps open for statements of this kind, one for each thread."""
 
-    def __init__(self, portal: Flask) -> None:
-        self._portal = portal
+    def __init__(
+        self, context: Callable[[], AbstractContextManager[object]], url: Callable[[], str]
+    ) -> None:
+        """Work on the portal's database, which ``context`` leads to, as long as ``url`` stays."""
+        self._context = context
+        self._url_now = url
         self._url = ""
         self._engine: Engine | None = None
         self._idle: list[Any] = []
@@ -36,8 +40,10 @@ class Quick:
         A connection that broke meanwhile is replaced once.
         """
         engine = self._present()
-        text, order = _prepared(statement, engine.dialect.name, engine)
-        given: Any = values if order is None else tuple(values[name] for name in order)
+        text, order, fixed = _prepared(statement, engine.dialect)
+        given: Any = {**fixed, **values}
+        if order is not None:
+            given = tuple(given[name] for name in order)
         kept = self._take()
         if kept is not None:
             try:
@@ -70,9 +76,9 @@ class Quick:
 
     def _present(self) -> Engine:
         """Return the engine of the portal, which its tests change."""
-        url = self._portal.config["SQLALCHEMY_DATABASE_URI"]
+        url = self._url_now()
         if self._engine is None or url != self._url:
-            with self._portal.app_context():
+            with self._context():
                 engine = db.engine
             self._url, self._engine = url, engine
             event.listen(engine, "engine_disposed", lambda _engine: self.close())
@@ -108,9 +114,9 @@ def _close(connection: Any) -> None:
 
 @lru_cache(maxsize=64)
 def _prepared(
-    statement: ClauseElement, _dialect: str, engine: Engine
-) -> tuple[str, tuple[str, ...] | None]:
-    """Return the text of a statement for a driver, and the order of its values where they have one."""
-    compiled = statement.compile(dialect=engine.dialect)
+    statement: ClauseElement, dialect: Dialect
+) -> tuple[str, tuple[str, ...] | None, Mapping[str, Any]]:
+    """Return the text of a statement for a driver, the order of its values, and those it has."""
+    compiled = statement.compile(dialect=dialect)
     order = compiled.positiontup  # type: ignore[attr-defined]  # of every compiled statement
-    return str(compiled), None if order is None else tuple(order)
+    return str(compiled), None if order is None else tuple(order), dict(compiled.params)

@@ -89,7 +89,7 @@ class Tally:
 
 @lru_cache(maxsize=4096)
 def places_of(address: str) -> tuple[str, str]:
-    """Return what counts as one address, and its network: an IPv6 /64 in a /48, an IPv4 in a /24."""
+    """Return what counts as one address, and its network: IPv6 /64 in /48, IPv4 in /24."""
     try:
         found: IPv4Address | IPv6Address = ip_address(address)
     except ValueError:

@@ -91,7 +91,8 @@ PRINTER = _named(
 VERIFIER = _named(
     "Verify",
     reads={"verification_facts", "document_settings", "documents", "organisations",
-           "organisation_details", "verification_requests", "files", "letters", "jobs"},
+           "organisation_details", "verification_requests", "files", "letters", "jobs",
+           "rate_counts"},
     writes={"verification_requests", "files", "letters", "jobs", "events"},
 )  # fmt: skip
 """The public verify pages, and the worker that checks lists for them."""

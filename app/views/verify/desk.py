@@ -4,6 +4,7 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from typing import Any
 
@@ -115,6 +116,11 @@ def moment() -> str:
     """Return the time of an answer, as people read it."""
     at = local(now())
     return f"{at.day} {at:%B %Y at %H:%M:%S %Z}"
+
+
+def long_day(day: date) -> str:
+    """Return a day in words: 5 January 2024."""
+    return f"{day.day} {day:%B %Y}"
 
 
 def desk_of(portal: Flask) -> Desk:

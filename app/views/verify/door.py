@@ -19,7 +19,7 @@ from flask import Flask
 from app.clock import now, today
 from app.domain.awards.verification import queries, rules
 from app.domain.awards.verification.rules import Fact, Finding
-from app.views.verify.desk import Desk, moment
+from app.views.verify.desk import Desk, long_day, moment
 from app.views.verify.gate import Gate
 
 log = logging.getLogger(__name__)
@@ -76,7 +76,11 @@ class Door:
             status, headers, body = self._answer(environ, *asked)
         except Exception:
             log.exception("a number could not be checked")
-            status, headers, body = 503, [("Content-Type", _TEXT), ("Retry-After", "60")], _UNAVAILABLE
+            status, headers, body = (
+                503,
+                [("Content-Type", _TEXT), ("Retry-After", "60")],
+                _UNAVAILABLE,
+            )
         headers += [*self._safe, ("Content-Length", str(len(body)))]
         start_response(f"{status} {HTTPStatus(status).phrase}", headers)
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
@@ -135,7 +139,7 @@ class Door:
                 "replaced_by": (fact.replaced_by if fact else "") or "",
                 "typed": text,
                 "slip": rules.slip_in(text) if finding is Finding.MISTYPED else "",
-                "since": f"{since.day} {since:%B %Y}",
+                "since": long_day(since),
                 "checked": moment(),
             },
         )

@@ -1,4 +1,4 @@
-"""How often one address may ask: so often that people never notice, too seldom to try numbers out."""
+"""How often one address may ask: too seldom to try numbers out."""
 
 from flask import Flask
 

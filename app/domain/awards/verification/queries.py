@@ -8,10 +8,13 @@ from typing import Any
 from sqlalchemy import bindparam, select
 
 from app.domain.awards.models import DocumentSettings, IssuedDocument, VerificationFact
+from app.domain.awards.verification import rules
+from app.domain.awards.verification.models import VerificationRequest
 from app.domain.awards.verification.rules import Fact, Policy
 from app.domain.kernel.quick import Quick
 from app.domain.organisations.models import Organisation, OrganisationDetail
 from app.domain.organisations.rules import Kind
+from app.extensions import db
 
 _facts = VerificationFact.__table__.c
 _NARROW = (
@@ -66,7 +69,7 @@ def content_of(quick: Quick, fact: Fact) -> dict[str, Any]:
 def policy(quick: Quick) -> Policy:
     """Return which documents can be checked; before the set-up has said so, all."""
     rows = quick.rows(_POLICY, {})
-    return Policy(_day(rows[0][0]) or date.min, rows[0][1]) if rows else Policy(date.min, "(?!)")
+    return Policy(_day(rows[0][0]) or date.min, rows[0][1]) if rows else rules.ANY
 
 
 def body(quick: Quick) -> dict[str, str]:
@@ -88,3 +91,33 @@ def _fact(rows: Sequence[tuple[Any, ...]]) -> Fact | None:
 def _day(value: Any) -> date | None:
     """Return a day as the drivers give it: PostgreSQL's as a date, SQLite's as text."""
     return date.fromisoformat(value) if isinstance(value, str) else value
+
+
+# Lists -----------------------------------------------------------------------------------------
+
+
+def lists_of(organisation_id: int, limit: int = 50) -> list[VerificationRequest]:
+    """Return the lists that an organisation had checked, the newest first."""
+    statement = (
+        select(VerificationRequest)
+        .where(VerificationRequest.organisation_id == organisation_id)
+        .order_by(VerificationRequest.created_at.desc(), VerificationRequest.id.desc())
+        .limit(limit)
+    )
+    return list(db.session.scalars(statement))
+
+
+def public_list(number: int, email: str) -> VerificationRequest | None:
+    """Return a list that the holder of an address had checked, if it is theirs."""
+    statement = select(VerificationRequest).where(
+        VerificationRequest.id == number,
+        VerificationRequest.organisation_id.is_(None),
+        VerificationRequest.email == email,
+    )
+    return db.session.scalar(statement)
+
+
+def name_of_body() -> str:
+    """Return what the awarding body is called."""
+    statement = select(Organisation.name).where(Organisation.kind == Kind.AWARDING_BODY.value)
+    return db.session.scalars(statement.order_by(Organisation.id).limit(1)).one()

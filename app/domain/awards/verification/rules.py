@@ -18,6 +18,7 @@ _REFERENCE_LENGTH = 13
 _NEAR = range(10, 17)
 """So many letters and digits are meant as a number of ours, though some are wrong or missing."""
 _BETWEEN = re.compile(r"[^\w]|_")
+_GROUPED = re.compile(r"\b(?:[0-9A-Za-z]{4}[-\u2010-\u2015 ]?){3}[0-9A-Za-z]\b")
 _ADDRESS = re.compile(r"(?:.*/V/)?([^./]{1,40})\.([^./]{1,40})(?:\..*)?", re.DOTALL)
 
 
@@ -70,7 +71,8 @@ LOOKS = {
     ),
     Finding.REPLACED: Look(
         N_("Replaced"), "todo", "replace",
-        N_("We issued a document with this number. Another one has taken its place, so ask for that."),
+        N_("We issued a document with this number. Another one has taken its "
+           "place, so ask for that."),
     ),
     Finding.OLDER: Look(
         N_("Cannot be checked here"), "work", "history",
@@ -87,12 +89,13 @@ LOOKS = {
     ),
     Finding.ALTERED: Look(
         N_("Altered"), "stop", "alert-octagon",
-        N_("This is not the document that we issued: it was changed afterwards. Do not rely on it."),
+        N_("This is not the document that we issued: it was changed afterwards. Do not rely on "
+           "it."),
     ),
     Finding.COPY: Look(
         N_("Not the original file"), "todo", "files",
-        N_("This is not the file that we issued: it was saved anew, printed or scanned. We found no "
-           "difference in what it says, but only the original file proves itself."),
+        N_("This is not the file that we issued: it was saved anew, printed or scanned. We found "
+           "no difference in what it says, but only the original file proves itself."),
     ),
     Finding.UNREADABLE: Look(
         N_("Cannot be read"), "todo", "eye-off",
@@ -129,6 +132,10 @@ class Policy:
     old_pattern: str
 
 
+ANY = Policy(date.min, "(?!)")
+"""Before the set-up has said otherwise, everything is checked."""
+
+
 @dataclass(frozen=True)
 class Asked:
     """What somebody's text means: a reference, perhaps with the full code, or why it is neither."""
@@ -160,6 +167,11 @@ def is_old(text: str, policy: Policy) -> bool:
     plain = unicodedata.normalize("NFKC", text).upper()
     tries = (plain, re.sub(r"[\s-]", "", plain))
     return len(plain) <= 40 and any(re.fullmatch(policy.old_pattern, each) for each in tries)
+
+
+def numbers_in(words: str) -> list[str]:
+    """Return what looks like a number of ours in a text, at most ten, and may be none."""
+    return _GROUPED.findall(words[:200_000])[:10]
 
 
 def slip_in(text: str) -> str:
