@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from cachetools import LRUCache
 from pyld import jsonld
 from pyld.canon import URDNA2015
 from pyld.context_resolver import ContextResolver
@@ -20,6 +19,7 @@ _FILES = {VC_CONTEXT: "credentials-v2.json", BADGE_CONTEXT: "open-badges-3.0.3.j
 _NOWHERE = "https://relative.invalid/"
 _MOST_VALUES = 5_000  # of a document; one with a hundred components has a thousand
 _LONGEST_LIST = 500  # PyLD takes the square of it
+_MOST_KEPT = 500  # contexts of types; certificates and status lists use nine
 _MOST_WORK = 200  # steps of telling nameless nodes apart; our own credentials need none
 
 
@@ -36,8 +36,8 @@ class Canonicaliser:
 
     def __init__(self, contexts: Mapping[str, Mapping[str, Any]]) -> None:
         self._contexts = contexts
-        self._processed: LRUCache[str, Any] = LRUCache(maxsize=100)
-        self._scoped: LRUCache[Any, Any] = LRUCache(maxsize=500)
+        self._processed: dict[str, Any] = {}
+        self._scoped: dict[Any, Any] = {}
         self._lock = threading.Lock()  # neither PyLD's caches nor ours may be shared
 
     def __call__(self, document: Mapping[str, Any]) -> str:
@@ -83,7 +83,7 @@ class _Processor(jsonld.JsonLdProcessor):
     every typed node: half of the time of a credential with ten results.
     """
 
-    def __init__(self, scoped: LRUCache[Any, Any]) -> None:
+    def __init__(self, scoped: dict[Any, Any]) -> None:
         super().__init__(on_property_dropped=_refuse)
         self._scoped = scoped
 
@@ -104,6 +104,8 @@ class _Processor(jsonld.JsonLdProcessor):
         kept = self._scoped.get(key)
         if kept is None:  # the context is kept, too, so that no other can come by its id
             kept = (local_ctx, super()._process_context(active_ctx, local_ctx, *rest))
+            if len(self._scoped) >= _MOST_KEPT:
+                self._scoped.clear()
             self._scoped[key] = kept
         return kept[1]
 
