@@ -69,8 +69,6 @@ def settings(overrides: dict[str, Any] | None = None) -> dict[str, Any]:
     PUBLIC_URL        every link is made from it, never from the Host header
     TRUSTED_HOSTS     names this portal answers to, comma separated; TRUSTED_PROXIES how many
                       proxies stand before it
-    SEAL_KEYS, CREDENTIAL_KEYS   keys that seal documents and sign their codes: PEM texts or files;
-                      made and kept in PORTAL_HOME outside production
     JOB_LEASE         seconds that a worker may be silent before its job goes to another (120)
     SECRET_KEY        signs sessions and tokens; made and kept in PORTAL_HOME outside production
     SEAL_KEYS         seals PDFs: an RSA key with its certificate, then earlier certificates
@@ -100,8 +98,6 @@ def settings(overrides: dict[str, Any] | None = None) -> dict[str, Any]:
         "PUBLIC_URL": public,
         "TRUSTED_HOSTS": _listed("TRUSTED_HOSTS") or None,
         "TRUSTED_PROXIES": int(os.environ.get("TRUSTED_PROXIES", "0")),
-        "SEAL_KEYS": os.environ.get("SEAL_KEYS", ""),
-        "CREDENTIAL_KEYS": os.environ.get("CREDENTIAL_KEYS", ""),
         "JOB_LEASE": float(os.environ.get("JOB_LEASE", "120")),
     }
     values.update(overrides or {})
