@@ -45,7 +45,12 @@ from app.documents.examining import ExaminationRefusedError, examine, limits
 from tests.support.hostile_papers import HOSTILE
 
 limits.CPU_SECONDS = 2
-made = {name: make() for name, (make, _) in HOSTILE.items()}
+HUNGRY = ("bomb", "drawing", "arrays", "comment", "enlarged")
+made = {
+    name: make()
+    for name, (make, _) in HOSTILE.items()
+    if any(word in name for word in HUNGRY)
+}
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 for content in made.values():
     try:
@@ -55,10 +60,10 @@ for content in made.values():
 added = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
 print(json.dumps([added, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss]))
 """
-"""Examines every hostile file in a process of its own, whose peaks nobody else has raised; kB."""
+"""Examines the hungry files in a process of its own, whose peaks nobody else has raised; kB."""
 
 
-def test_all_of_them_are_met_in_bounded_memory():
+def test_the_hungry_are_met_in_bounded_memory():
     command = [sys.executable, "-c", PEAKS]
     done = subprocess.run(
         command, check=True, capture_output=True, text=True, cwd=ROOT, timeout=200

@@ -91,6 +91,13 @@ def test_a_stamp_over_the_name_is_seen_like_any_drawing():
     assert [one.found for one in compare(papers.ISSUED, seen)] == ["Mallory Brown"]
 
 
+def test_a_seal_hidden_by_what_was_added_is_told_all_the_same():
+    """The update leaves the seal out of the form, but the file begins with our document."""
+    seen = examined(hostile_papers.without_form(papers.genuine()))
+    assert seen.seal.finding is SealFinding.OURS_ALTERED_AFTER
+    assert seen.seal.key_id == "2024"
+
+
 def test_a_stripped_seal_is_none():
     for pdf in (papers.drawn(), hostile_papers.rewritten(papers.genuine())):
         seen = examined(pdf)
@@ -151,8 +158,5 @@ def test_no_byte_of_what_is_sealed_can_be_changed_unnoticed():
     covered = [*range(start), *range(end, len(issued))]
     for place in chance.sample(covered, 120):
         changed = papers.flipped(issued, place)
-        try:
-            found = finding_of(io.BytesIO(changed), ours)
-        except Exception:  # noqa: S112  # the child tells any failure as unreadable
-            continue
-        assert found["finding"] != SealFinding.OURS_INTACT, place
+        found = finding_of(io.BytesIO(changed), ours)
+        assert found.get("finding") != SealFinding.OURS_INTACT, place

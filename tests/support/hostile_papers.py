@@ -59,8 +59,9 @@ def page(
 def packed(size: int, times: int = 1, of: bytes = b" ") -> bytes:
     """Return so many bytes, compressed so many times."""
     engine = zlib.compressobj(9)
-    piece = of * 2**20
-    data = b"".join(engine.compress(piece) for _ in range(size // 2**20)) + engine.flush()
+    start = engine.compress(b"") + engine.flush(zlib.Z_FULL_FLUSH)
+    piece = engine.compress(of * 2**20) + engine.flush(zlib.Z_FULL_FLUSH)
+    data = start + piece * (size // 2**20) + engine.flush()  # wrong sum: nobody gets there
     for _ in range(times - 1):
         data = zlib.compress(data, 9)
     return data
@@ -187,6 +188,17 @@ def rewritten(whole: bytes) -> bytes:
         root.pop(name, None)
     for leaf in writer.pages:
         leaf.pop("/Annots", None)
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()
+
+
+def without_form(whole: bytes) -> bytes:
+    """Return the file with an update that takes away the form in which the seal is."""
+    writer = IncrementalPdfFileWriter(io.BytesIO(whole))
+    for name in ("/AcroForm", "/Perms"):
+        writer.root.pop(pdf_name(name), None)
+    writer.update_root()
     out = io.BytesIO()
     writer.write(out)
     return out.getvalue()

@@ -114,7 +114,7 @@ def _copied(stream: IO[bytes]) -> Iterator[tuple[IO[bytes], str, int]]:
         while piece := stream.read(limits.PIECE):
             size += len(piece)
             if size > limits.FILE_BYTES:
-                raise FileTooBigError(size)
+                raise FileTooBigError(size, limits.FILE_BYTES)
             digest.update(piece)
             file.write(piece)
         if not size:
