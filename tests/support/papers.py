@@ -63,29 +63,7 @@ ISSUED: dict[str, Any] = {
     "qr": CODE,
 }  # fmt: skip
 
-_PAGE = """
-#set document(title: "Certificate", date: datetime(year: 2024, month: 1, day: 12))
-#set page(width: 210mm, height: 148mm, margin: 15mm)
-#set text(lang: "en", font: ("Inter", "DejaVu Sans"), fallback: false, size: 11pt)
-#pdf.attach(
-  "document.json", bytes(sys.inputs.data), relationship: "data",
-  mime-type: "application/json", description: "The data of this document",
-)
-#let d = json(bytes(sys.inputs.data))
-= Certificate
-#d.person.full_name
-
-#d.award.title
-
-Level #d.award.level · Grade #d.award.grade · #d.award.outcome
-
-Awarded on 5 January 2024, issued on 12 January 2024
-
-#d.centre.name (#d.centre.number) · Enrolment #d.enrolment_number · Reference #d.reference
-
-#for c in d.components [#c.code #c.title #c.result \\ ]
-#image(bytes(sys.inputs.code), width: 26mm, alt: "Code that leads to the check of this document")
-"""
+PAGE = Path(__file__).with_name("paper.typ")
 
 
 @dataclass(frozen=True)
@@ -100,6 +78,11 @@ class Key:
 def key(number: int = 1, name: str = "Hallmark Awards") -> Key:
     """Return one of several keys of the same name; their certificates have long expired."""
     private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    return Key(private, certified(private, number, name))
+
+
+def certified(private: rsa.RSAPrivateKey, number: int, name: str) -> str:
+    """Return a certificate as PEM in which a key gives itself a name."""
     named = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     certificate = (
         x509.CertificateBuilder()
@@ -111,14 +94,14 @@ def key(number: int = 1, name: str = "Hallmark Awards") -> Key:
         .not_valid_after(datetime(2021, 1, 1, tzinfo=UTC))
         .sign(private, hashes.SHA256())
     )
-    return Key(private, certificate.public_bytes(Encoding.PEM).decode())
+    return certificate.public_bytes(Encoding.PEM).decode()
 
 
 @functools.cache
 def _compiler() -> typst.Compiler:
     return typst.Compiler(
-        _PAGE.encode(),
-        root=Path(__file__).parent,
+        PAGE,
+        root=PAGE.parent,
         font_paths=typst.Fonts(
             include_system_fonts=False,
             include_embedded_fonts=False,

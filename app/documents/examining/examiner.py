@@ -34,7 +34,7 @@ def examine(stream: IO[bytes], *, pinned: Mapping[str, str]) -> Examination:
     Raise an `ExaminationRefusedError` with a sentence if the file cannot be examined. Nothing is
     fetched, and at most two files at once are examined by one process of the portal.
     """
-    ours = {_fingerprint(pem): key_id for key_id, pem in pinned.items()}
+    ours = {fingerprint(pem): key_id for key_id, pem in pinned.items()}
     with _copied(stream) as (file, sha256, size), _turn():
         file.seek(0)
         kind = kind_of(file.read(limits.HEAD))
@@ -77,7 +77,8 @@ def _seal(checking: Child, ours: Mapping[str, str]) -> Seal:
     )
 
 
-def _fingerprint(pem: str) -> str:
+def fingerprint(pem: str) -> str:
+    """Return the SHA-256 of a certificate, by which a child knows it."""
     certificate = x509.load_pem_x509_certificate(pem.encode("ascii"))
     return hashlib.sha256(certificate.public_bytes(Encoding.DER)).hexdigest()
 
@@ -113,7 +114,7 @@ def _copied(stream: IO[bytes]) -> Iterator[tuple[IO[bytes], str, int]]:
         while piece := stream.read(limits.PIECE):
             size += len(piece)
             if size > limits.FILE_BYTES:
-                raise FileTooBigError(size)
+                raise FileTooBigError(size, limits.FILE_BYTES)
             digest.update(piece)
             file.write(piece)
         if not size:

@@ -7,8 +7,8 @@ HEAD = 4096
 
 MEMORY = 768 * 2**20
 """Bytes of address space of one child."""
-CPU_SECONDS = 20
-WAIT = 40
+CPU_SECONDS = 15
+WAIT = 30
 """Seconds that one child may take altogether, when the machine is busy."""
 ANSWER_BYTES = 16 * 2**20
 """What a child may say: far more than the bounds inside it let it say."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from app.documents.examining import limits
 from app.domain.kernel.words import N_, say
 from app.errors import DomainError
 
@@ -28,7 +27,7 @@ class FileTooBigError(ExaminationRefusedError):
 
     status = 413
 
-    def __init__(self, size: int, most: int = limits.FILE_BYTES) -> None:
+    def __init__(self, size: int, most: int) -> None:
         super().__init__(
             say(
                 "This file has %(size)s MB; at most %(most)s MB are examined. Our documents are "

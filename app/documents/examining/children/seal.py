@@ -6,10 +6,12 @@ not, also long after it has expired, since a seal must hold as long as the docum
 """
 
 import hashlib
+import io
 import json
 import os
 import re
 import sys
+from itertools import islice
 from typing import Any, BinaryIO
 
 from asn1crypto import cms
@@ -22,6 +24,8 @@ from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 SEALS = 20
 LONGEST_NAME = 200
 DIGESTS = ("sha256", "sha384", "sha512")
+LONGEST_BEGINNING = 64 * 2**20
+_RANGE = re.compile(rb"/ByteRange\s*\[\s*0\s+\d{1,10}\s+(\d{1,10})\s+(\d{1,10})\s*\]")
 _HEXADECIMAL = re.compile(rb"<([0-9a-f]+|[0-9A-F]+)>")
 
 INTACT, ALTERED, BROKEN = "ours_intact", "ours_altered_after", "ours_broken"
@@ -32,6 +36,41 @@ _TOLD_FIRST = (ALTERED, BROKEN, INTACT, FOREIGN, UNREADABLE)
 
 def finding_of(file: BinaryIO, ours: set[str]) -> dict[str, Any]:
     """Return what the seals of the file are worth, with certificate and name of the one told."""
+    try:
+        said = told_of(file, ours)
+    except MemoryError:
+        raise
+    except Exception:  # a stranger's bytes fail pyHanko in any way there is
+        said = {"finding": UNREADABLE}
+    if said.get("finding") in (NONE, UNREADABLE):
+        return told_of_beginning(file, ours) or said
+    return said
+
+
+def told_of_beginning(file: BinaryIO, ours: set[str]) -> dict[str, Any] | None:
+    """Return that the file begins with a whole document of ours, behind which something was added.
+
+    What was added may hide the seal from whoever reads the file from its end, as all programs do.
+    """
+    file.seek(0)
+    whole = file.read()
+    for found in islice(_RANGE.finditer(whole), SEALS):
+        end = int(found[1]) + int(found[2])
+        if not found.end() < end < min(len(whole), LONGEST_BEGINNING):
+            continue
+        try:
+            said = told_of(io.BytesIO(whole[:end]), ours)
+        except MemoryError:
+            raise
+        except Exception:  # noqa: S112  # likewise
+            continue
+        if said.get("finding") in (INTACT, ALTERED):
+            return {**said, "finding": ALTERED}
+    return None
+
+
+def told_of(file: BinaryIO, ours: set[str]) -> dict[str, Any]:
+    """Return what the seals are worth that the file itself leads to."""
     reader = PdfFileReader(file, strict=False)
     if reader.encrypted:
         return {"refused": "encrypted"}
@@ -120,8 +159,6 @@ def main() -> None:
             said = finding_of(file, set(sys.argv[1:]))
     except MemoryError:
         os._exit(3)
-    except Exception:  # a stranger's bytes fail pyHanko in any way there is
-        said = {"finding": UNREADABLE}
     json.dump(said, sys.stdout)
     sys.stdout.flush()
 
