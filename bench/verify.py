@@ -60,7 +60,9 @@ def measure(backend: Backend, name: str) -> dict[str, float]:
         numbers.write_text("\n".join(asked), encoding="ascii")
         script.write_text(_ASKING % numbers, encoding="ascii")
         with _bare() as bare, _ours(url) as ours:
-            return _loaded({"bare": (f"{bare}/c/12345678", ()), "ours": (ours, ("-s", str(script)))})
+            return _loaded(
+                {"bare": (f"{bare}/c/12345678", ()), "ours": (ours, ("-s", str(script)))}
+            )
 
 
 def _loaded(roads: dict[str, tuple[str, tuple[str, ...]]]) -> dict[str, float]:

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from app.domain.awards.verification.service import CHECKING
 from app.domain.awards.service.issuing import MAKING
 from app.domain.awards.service.listing import SIGNING
+from app.domain.awards.verification.service import CHECKING
 from app.domain.imports.photos import READING
 from app.domain.imports.service import drafts
 from app.domain.kernel import audit

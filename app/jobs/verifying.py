@@ -7,6 +7,7 @@ from typing import Any
 from flask import current_app
 
 from app.clock import local, now
+from app.documents import workshop
 from app.documents.verification_report import ReportLine, render_report
 from app.domain.awards.verification import queries, rules, service
 from app.domain.awards.verification.models import VerificationRequest
@@ -36,8 +37,11 @@ def check_list(work: Work) -> None:
         if request.file_id is not None:
             return
         misses, bucket = service.misses_of(request), misses_bucket(request)
-        pdf = _report(request, queries.name_of_body(), now())
-    key = storage_of(current_app.config).put(pdf)
+        body = queries.name_of_body()
+        unsealed = _report(request, body, now())
+    config = current_app.config
+    pdf = workshop.sealed(config, unsealed, body=body, reason=f"Verified by {body}")
+    key = storage_of(config).put(pdf)
     with work.chunk(VERIFIER):
         request = db.session.get_one(VerificationRequest, request_id)
         service.complete(request, key=key, size=len(pdf), at=now())

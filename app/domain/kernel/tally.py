@@ -73,6 +73,11 @@ class Tally:
                 count.known = max(count.known, known)
         return self.wait(key)
 
+    def forget(self) -> None:
+        """Forget what this process counted; the database still knows what it was told."""
+        with self._lock:
+            self._counts.clear()
+
     def _end_of_window(self) -> int:
         return (int(time.time()) // self._seconds + 1) * self._seconds
 

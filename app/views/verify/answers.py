@@ -166,7 +166,10 @@ def for_picture(seen: Examination) -> Answer:
             gettext("We found no code in this picture. Photograph the code alone, from the front, "
                     "in good light, so that it fills half of the picture."),
         )  # fmt: skip
-    said = tuple((gettext("The code in the picture says"), text[:SHOWN]) for text in seen.codes[:3])
+    said = tuple(
+        (gettext("The code in the picture says"), rules.shown(text, SHOWN))
+        for text in seen.codes[:3]
+    )
     return Answer(
         Finding.UNKNOWN, gettext("The code in this picture is not one of ours."), said=said
     )
@@ -275,9 +278,11 @@ def _said(seen: Examination, asked: Asked | None) -> tuple[tuple[str, str], ...]
         said.append((gettext("Number"), asked.reference))
     for text in seen.codes[:3]:
         if asked is None or asked.text != text:
-            said.append((gettext("Code"), text[:SHOWN]))
+            said.append((gettext("Code"), rules.shown(text, SHOWN)))
     if seen.seal.finding is SealFinding.FOREIGN:
-        said.append((gettext("Sealed, not by us, in the name of"), seen.seal.signer[:SHOWN]))
+        said.append(
+            (gettext("Sealed, not by us, in the name of"), rules.shown(seen.seal.signer, SHOWN))
+        )
     return tuple(said)
 
 
@@ -286,7 +291,7 @@ def _differs(each: Difference, content: Mapping[str, Any], *, is_whole: bool) ->
         Source.PAGE: gettext("on its pages"), Source.ATTACHMENT: gettext("in its attached data"),
     }[each.source]  # fmt: skip
     issued = _at(content, each.field.split(".")) if is_whole else None
-    return Differs(label_of(each.field), each.found, where, issued)
+    return Differs(label_of(each.field), rules.shown(each.found, SHOWN), where, issued)
 
 
 def label_of(field: str) -> str:

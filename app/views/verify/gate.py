@@ -43,6 +43,12 @@ class Gate:
             for tally, place in zip(self._tallies[name], places_of(address), strict=True)
         )
 
+    def forget(self) -> None:
+        """Forget what this process counted."""
+        for pair in self._tallies.values():
+            for tally in pair:
+                tally.forget()
+
     def _told(self, bucket: str, ends: int, times: int) -> int:
         return limits.count_quickly(self._quick, bucket, ends, times)
 

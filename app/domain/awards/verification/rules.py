@@ -148,7 +148,7 @@ class Asked:
 
 def understand(text: str, policy: Policy) -> Asked:
     """Return what a number, a full code or the address of a QR code means."""
-    text = text.strip()[:LONGEST]
+    text = shown(text, LONGEST)
     reference = read_reference(text)
     if reference is not None:
         return Asked(text, reference)
@@ -160,6 +160,12 @@ def understand(text: str, policy: Policy) -> Asked:
     if is_old(text, policy):
         return Asked(text, finding=Finding.OLDER)
     return Asked(text, finding=Finding.MISTYPED)
+
+
+def shown(text: str, longest: int) -> str:
+    """Return a stranger's text as a page may show it: in one line, without what turns it round."""
+    kept = (each if each.isprintable() else " " for each in text[:longest])
+    return " ".join("".join(kept).split())
 
 
 def is_old(text: str, policy: Policy) -> bool:
