@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from app.clock import now
-from bench import finalising, lists, places, report, serving, starting, uploads
+from bench import finalising, lists, places, report, serving, starting, uploads, verify
 from bench.places import Backend
 from bench.report import Figure
 
@@ -99,12 +99,21 @@ def measure_uploads(backend: Backend, name: str, chosen: argparse.Namespace) -> 
     ]
 
 
+def measure_verify(backend: Backend, name: str, chosen: argparse.Namespace) -> list[Figure]:
+    """Return how many numbers of documents are answered in a second, beside a bare route."""
+    told = verify.measure(backend, name)
+    label = f"{backend.name}: a number checked, {verify.DOCUMENTS:,} documents"
+    ours, bare = round(told["ours"]), ("bare Flask route", round(told["bare"]))
+    return [report.at_least_share(label, "a second", ours, bare, 0.5)]
+
+
 Bench = Callable[[Backend, str, argparse.Namespace], list[Figure]]
 BENCHES: dict[str, Bench] = {
     "lists": measure_lists,
     "finalise": measure_finalising,
     "start": measure_start,
     "uploads": measure_uploads,
+    "verify": measure_verify,
 }
 
 
