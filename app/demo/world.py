@@ -15,6 +15,7 @@ from app.demo import (
     buying,
     candidates,
     cards,
+    documents,
     registering,
     uploading,
 )
@@ -83,6 +84,8 @@ def build(gateway: str = "demo") -> str:
     candidates.register_candidates(world.centre_buyer, world.finance, world.chance, today)
     cards.apply_and_process(world.providers[0].buyer, world.finance, world.staff, today)
     assessing.assess([each.buyer.viewer for each in world.providers], world.staff, today)
+    viewers = [*(each.buyer.viewer for each in world.providers), world.centre]
+    documents.award(viewers, world.staff, world.chance, today)
     uploading.bring_renewals(world.providers[0].buyer.viewer, today - HOUR)
     acting.deliver_old_letters()
     return f"{PEOPLE} people, {len(base.employers)} employers, {len(base.users) + 1} accounts"
