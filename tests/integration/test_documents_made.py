@@ -105,14 +105,14 @@ def test_a_broken_template_fails_and_a_mended_one_makes_the_same_document(
 ):
     with inside(staff), transaction():
         newest = queries.newest_templates()["certificate"]
-        good = newest.source
+        good, first = newest.source, newest.number
         designing.save_template("certificate", '#panic("no")', "", seen=newest.number, at=AT)
     (certificate_id,) = issued(portal, inside, provider, staff, types=CERTIFICATE)
     with inside(staff):
         before = (document(certificate_id).reference, document(certificate_id).content)
         assert document(certificate_id).state == "failed"
     with inside(staff), transaction():
-        designing.save_template("certificate", good, "Mended", seen=newest.number + 1, at=AT)
+        designing.save_template("certificate", good, "Mended", seen=first + 1, at=AT)
     with inside(staff), transaction():
         issuing.retry([document(certificate_id)], None, at=AT)
     work_off(portal)
@@ -144,12 +144,13 @@ def test_later_changes_leave_bytes_and_hash_as_they_were(
 def test_a_job_that_runs_twice_makes_nothing_twice(inside, provider, staff, certificate, portal):
     with inside(staff):
         files = db.session.scalar(select(func.count(StoredFile.id)))
+        version = document(certificate).version
     with inside(staff), transaction():
         issuing.enqueue_making([certificate], at=AT)
     assert work_off(portal) == 1
     with inside(staff):
         assert db.session.scalar(select(func.count(StoredFile.id))) == files
-        assert document(certificate).version == 3  # asked for, its bit reserved, made
+        assert document(certificate).version == version
 
 
 @pytest.mark.function("D59")
