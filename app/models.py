@@ -3,6 +3,19 @@
 Tables refer to each other by name; whoever builds the schema must have seen every one.
 """
 
+from app.domain.awards.models import (
+    Award,
+    DocumentReport,
+    DocumentSettings,
+    ExportFile,
+    IssuedDocument,
+    Notice,
+    PaperCopy,
+    PrintJob,
+    StatusList,
+    TemplateVersion,
+    VerificationFact,
+)
 from app.domain.catalogue.models import (
     AdministeringBody,
     CentreApproval,
@@ -72,12 +85,15 @@ from app.domain.registrations.models import (
 
 __all__ = [
     "AccessStamp", "AdministeringBody", "Allocation", "AssessmentBooking", "AssessmentSlot",
-    "AssessmentVenue", "BatchCandidate", "BatchDraft", "CardApplication", "CardBatch", "CellError",
-    "CentreApproval", "Counter", "Employment", "Event", "EventSeal", "GatewayEvent", "HeadMapping",
-    "IdempotencyToken", "Import", "ImportAction", "ImportFile", "ImportPhoto", "ImportRow",
-    "Invoice", "Job", "Letter", "Membership", "Occupation", "Order", "OrderLine", "Organisation",
-    "OrganisationAncestry", "OrganisationDetail", "Package", "Pathway", "Payment", "Person",
-    "PersonMatch", "PersonOrganisation", "PortalUser", "Price", "Product", "RateCount", "Receipt",
+    "AssessmentVenue", "Award", "BatchCandidate", "BatchDraft", "CardApplication", "CardBatch",
+    "CellError", "CentreApproval", "Counter", "DocumentReport", "DocumentSettings",
+    "Employment", "Event", "EventSeal", "ExportFile", "GatewayEvent",
+    "HeadMapping", "IdempotencyToken", "Import", "ImportAction", "ImportFile", "ImportPhoto",
+    "ImportRow", "Invoice", "IssuedDocument", "Job", "Letter", "Membership", "Notice",
+    "Occupation", "Order", "OrderLine", "Organisation", "OrganisationAncestry",
+    "OrganisationDetail", "Package", "PaperCopy", "Pathway", "Payment", "Person", "PersonMatch",
+    "PersonOrganisation", "PortalUser", "Price", "PrintJob", "Product", "RateCount", "Receipt",
     "Registration", "RegistrationBatch", "RegistrationStage", "Scheme", "SchemeRequirement",
-    "StageDefinition", "Standard", "StandardVersion", "StoredFile", "Transfer", "VatRate",
+    "StageDefinition", "Standard", "StandardVersion", "StatusList", "StoredFile",
+    "TemplateVersion", "Transfer", "VatRate", "VerificationFact",
 ]  # fmt: skip

@@ -124,6 +124,7 @@ def _registration(one: SimpleNamespace) -> Row:
     finished = one.state not in (rules.STARTED.code, rules.AWAITING_FINALISATION.code)
     return {
         "id": one.id, "number": FIRST_NUMBER + one.id, "kind": rules.Kind.APPRENTICE.value,
+        "enrolment_number": rules.enrolment_number(FIRST_NUMBER + one.id),
         "scheme_id": one.scheme, "pathway_id": one.pathway, "person_id": one.id,
         "provider_id": one.provider, "employer_id": one.employer, "start_date": one.start,
         "health_and_safety": one.state != rules.STARTED.code, "state": one.state,
@@ -137,6 +138,7 @@ def _keys(one: SimpleNamespace) -> Row:
     """Return what the service derives, by letting the service derive it."""
     row = SimpleNamespace(
         number=FIRST_NUMBER + one.id,
+        enrolment_number=rules.enrolment_number(FIRST_NUMBER + one.id),
         start_date=one.start,
         office_contact="",
         employer=SimpleNamespace(name=one.employer_name),

@@ -14,7 +14,7 @@ from app.domain.kernel.tables import Letter
 from app.domain.kernel.viewer import LETTERS, seen_by
 from app.extensions import db
 from app.jobs.runner import Work, lease
-from app.letters.catalogue import Brand
+from app.letters.contexts import Brand
 from app.letters.mail import (
     Mailer,
     MailRefusedError,

@@ -10,7 +10,8 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from app.letters.catalogue import Brand, ContextError, letter_kind, required_keys
+from app.letters.catalogue import ContextError, letter_kind, required_keys
+from app.letters.contexts import Brand
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from app.domain.kernel.permissions import PORTAL_PERMISSIONS, Permission
+from app.domain.kernel.permissions import DOCUMENTS, PORTAL_PERMISSIONS, Permission
 from app.domain.kernel.words import N_
 
 P = Permission
@@ -13,11 +13,14 @@ ROLES: Final[Mapping[str, frozenset[Permission]]] = {
     N_("Finance department"): frozenset(
         {P.VIEW_PURCHASES, P.VIEW_APPLICATIONS, P.ALLOCATE_RECEIPTS, P.READ_LETTERS}
     ),
-    N_("Training provider"): frozenset(PORTAL_PERMISSIONS),
-    N_("Office"): frozenset({P.VIEW_APPLICATIONS, P.FILL_IN_APPLICATIONS, P.VIEW_PURCHASES}),
+    N_("Training provider"): frozenset({*PORTAL_PERMISSIONS, *DOCUMENTS.parts}),
+    N_("Office"): frozenset(
+        {P.VIEW_APPLICATIONS, P.FILL_IN_APPLICATIONS, P.VIEW_PURCHASES, P.VIEW_DOCUMENTS}
+    ),
     N_("Centre administrator"): frozenset(
         {P.VIEW_EMPLOYEES, P.VIEW_APPLICATIONS, P.FILL_IN_APPLICATIONS, P.VIEW_PURCHASES,
-         P.ADD_EMPLOYEES, P.CREATE_PURCHASES, P.ADD_TO_PURCHASES, P.COMPLETE_PURCHASES}
+         P.ADD_EMPLOYEES, P.CREATE_PURCHASES, P.ADD_TO_PURCHASES, P.COMPLETE_PURCHASES,
+         *DOCUMENTS.parts}
     ),
     N_("Permission manager"): frozenset(
         {P.CHANGE_PERMISSIONS, P.ADD_USERS, P.REMOVE_USERS, P.RESET_PASSWORDS}

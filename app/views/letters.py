@@ -16,7 +16,8 @@ from app.domain.kernel.permissions import Permission
 from app.domain.kernel.search import Search
 from app.domain.kernel.tables import Letter
 from app.domain.kernel.words import N_
-from app.letters.catalogue import LETTERS, Brand
+from app.letters.catalogue import LETTERS
+from app.letters.contexts import Brand
 from app.letters.rendering import RenderedLetter, render
 from app.letters.senders import sender_of
 from app.security.current import may

@@ -11,12 +11,12 @@ from jinja2 import UndefinedError
 from app.letters import rendering
 from app.letters.catalogue import (
     LETTERS,
-    Brand,
     ContextError,
     check_context,
     known_keys,
     required_keys,
 )
+from app.letters.contexts import Brand
 from app.letters.rendering import render
 
 BRAND: Brand = {
@@ -114,6 +114,17 @@ CONTEXTS: dict[str, dict[str, Any]] = {
     "bacs_allocated": ORDER | {"received_on": "2024-01-20"},
     "application_on_hold": APPLICATION | {"reason": "The photo is blurred", "waits_for_you": True},
     "application_dispatched": APPLICATION,
+    "document_ended": {
+        "recipient_name": "Aire Valley Centre",
+        "person_name": "Siân O'Brien-Zieliński",
+        "reference": "7KQ2-M9XA-V4TB-4",
+        "record_type": "Certificate",
+        "title": "Autocare Technician",
+        "ended": "replace",
+        "reason": "The name was misspelt",
+        "replaced_by": "9XQ2-M9XA-V4TB-7",
+        "link": "https://portal.awards.example/records/42",
+    },
     "assessment_booked": ASSESSMENT,
     "assessment_moved": ASSESSMENT
     | {"was_held_on": "2027-01-05", "was_held_time": "14:00", "was_venue": "York"},
@@ -168,6 +179,7 @@ def test_every_letter_of_the_catalogue_is_tried_here() -> None:
         "assessment_result",
         "standard_registered",
         "registration_error_reported",
+        "document_ended",
     }
 
 

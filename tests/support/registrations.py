@@ -2,9 +2,10 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from app.domain.catalogue.models import Pathway, Scheme
+from app.domain.kernel.numbering import take_numbers
 from app.domain.kernel.tables import Letter, StoredFile
 from app.domain.organisations.models import Kind as OrganisationKind
 from app.domain.organisations.models import Organisation
@@ -15,6 +16,7 @@ from app.domain.registrations.models import (
     CardBatch,
     Registration,
 )
+from app.domain.registrations.rules import enrolment_number
 from app.extensions import db
 
 AT = datetime.fromisoformat("2026-11-20T10:00:00+00:00")
@@ -87,7 +89,7 @@ def letters():
 def batch():
     """Return a new card batch."""
     found = CardBatch(
-        number=db.session.scalar(select(func.coalesce(func.max(CardBatch.number), 1))) + 1,
+        number=take_numbers(db.session(), "card_batch")[0],
         provider_id=db.session.info["viewer"].organisation_id,
     )
     db.session.add(found)
@@ -119,7 +121,8 @@ def many(count):
     db.session.flush()
     rows = [
         Registration(
-            number=900_000 + n, kind="apprentice", scheme_id=of.id, pathway_id=way.id,
+            number=900_000 + n, enrolment_number=enrolment_number(900_000 + n),
+            kind="apprentice", scheme_id=of.id, pathway_id=way.id,
             person_id=person.id, provider_id=organisation_id, employer_id=works.id,
             start_date=date(2026, 9, 1), start_key=date(2026, 9, 1), health_and_safety=True,
             applicant_key=person.name_key, state="awaiting_finalisation",

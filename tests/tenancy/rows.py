@@ -11,7 +11,9 @@ from app import models
 from app.clock import now
 from app.domain.kernel.identifiers import name_key
 from app.domain.kernel.numbering import take_numbers
+from app.domain.registrations.rules import enrolment_number
 from app.extensions import db
+from tests.tenancy.document_rows import documents
 
 OWN, FOREIGN = "Calder Vale Training Ltd", "Northmoor Skills Ltd"
 NO_FILE = "0" * 64
@@ -59,6 +61,7 @@ def plant(name: str, surname: str, photo: str = NO_FILE) -> Tenant:
     made += _letter(order, owner, surname)
     made += _import(owner, user, made[1], person)
     made += _assessment(owner, person)
+    made += documents(owner, person, next(r for r in made if isinstance(r, models.Registration)))
     db.session.flush()
     by_name: dict[str, Any] = {}
     for row in made:
@@ -79,6 +82,12 @@ def _somebody_of(owner: models.Organisation) -> models.PortalUser:
         .where(models.Membership.organisation_id == owner.id)
     )
     return db.session.scalars(statement.order_by(models.PortalUser.id)).first()
+
+
+def numbered() -> dict[str, Any]:
+    """Return what a registration made below the services is called by."""
+    number = take_numbers(db.session(), "registration")[0]
+    return {"number": number, "enrolment_number": enrolment_number(number)}
 
 
 def _detail(owner: models.Organisation) -> models.OrganisationDetail:
@@ -122,7 +131,7 @@ def _registrations(owner: models.Organisation, person: models.Person) -> list[An
         ).first()
         state = "on_order" if kind == "apprentice" else "in_progress"
         registration = models.Registration(
-            number=take_numbers(db.session(), "registration")[0], kind=kind, scheme=scheme,
+            **numbered(), kind=kind, scheme=scheme,
             pathway=scheme.pathways[0], person=person, provider_id=owner.id, state=state,
             start_date=date(2026, 9, 1), start_key=date(2026, 9, 1), health_and_safety=True,
             stage_reached_on=date(2026, 9, 1), applicant_key=person.name_key,
@@ -176,7 +185,7 @@ def _standards(owner: models.Organisation, person: models.Person) -> list[Any]:
 def _on_a_standard(owner: models.Organisation, person: models.Person, batch: Any) -> list[Any]:
     return _add(
         models.Registration(
-            number=take_numbers(db.session(), "registration")[0], kind="standard",
+            **numbered(), kind="standard",
             scheme_id=batch.standard_version.scheme_id, package_id=batch.package_id, batch=batch,
             person=person, provider_id=owner.id, state="on_order", start_date=date(2026, 9, 1),
             start_key=date(2026, 9, 1), applicant_key=person.name_key, search_text=person.name_key,

@@ -25,6 +25,8 @@ TENANT_TABLES = [
     models.ImportPhoto, models.HeadMapping,
     models.AssessmentBooking,
     models.BatchDraft, models.BatchCandidate,
+    models.Award, models.PrintJob, models.IssuedDocument, models.PaperCopy, models.ExportFile,
+    models.Notice, models.DocumentReport,
 ]  # fmt: skip
 NOBODYS = [models.Receipt, models.Membership]
 """Tables whose rows exist for the awarding body's staff alone."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from sqlalchemy import event, func, inspect, select
 from sqlalchemy.orm import Session, UOWTransaction
@@ -20,8 +20,9 @@ from app.domain.kernel.tables import Event, EventSeal
 from app.extensions import db
 
 SILENT = frozenset(
-    {"version", "search_text", "applicant_key", "name_key", "email_key", "start_key"}
-)
+    {"version", "search_text", "applicant_key", "name_key", "email_key", "start_key", "holder_key",
+     "issued_key"}
+)  # fmt: skip
 """Columns that follow from others: their change is no news."""
 
 LATE = 20_000
@@ -30,6 +31,9 @@ LATE = 20_000
 
 class Audited:
     """Mixin of tables whose every change is written to the audit trail."""
+
+    unsaid: ClassVar[frozenset[str]] = frozenset()
+    """Columns that no event repeats: secrets, and what is frozen in the row itself."""
 
     @property
     def audit_owner(self) -> int | None:
@@ -134,7 +138,9 @@ def _values(row: Any) -> dict[str, Any]:
     return {
         column.key: loaded[column.key]
         for column in inspect(type(row)).column_attrs
-        if column.key in loaded and column.key not in SILENT and loaded[column.key] is not None
+        if column.key in loaded
+        and column.key not in SILENT | row.unsaid
+        and loaded[column.key] is not None
     }
 
 
@@ -144,7 +150,7 @@ def _difference(row: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     state = inspect(row)
     for column in state.mapper.column_attrs:
         history = state.get_history(column.key, PASSIVE_NO_INITIALIZE)
-        if column.key in SILENT or not history.has_changes():
+        if column.key in SILENT | row.unsaid or not history.has_changes():
             continue
         before[column.key] = history.deleted[0] if history.deleted else None
         after[column.key] = history.added[0] if history.added else None

@@ -90,6 +90,6 @@ def _note(
         event["after"] = {"id": row_id} | {
             name: audit.plain(value)
             for name, value in row.items()
-            if value is not None and name not in audit.SILENT
+            if value is not None and name not in audit.SILENT | model.unsaid
         }
     audit.write(session, events)

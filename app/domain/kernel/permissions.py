@@ -134,6 +134,35 @@ class Permission(Enum):
            "who passed."),
     )  # fmt: skip
 
+    VIEW_DOCUMENTS = (
+        "Documents", "view", N_("Can View Documents"), "certificate",
+        N_("See the jobs issued and the records of your learners, and preview their documents."),
+    )  # fmt: skip
+    EXPORT_DOCUMENTS = (
+        "Documents", "export", N_("Can Export Documents"), "file-zip",
+        N_("Export documents as PDF, and fetch what was exported under Downloads."),
+    )  # fmt: skip
+    NOTIFY_LEARNERS = (
+        "Documents", "notify", N_("Can Notify Learners"), "mail-share",
+        N_("Write to learners that their documents have been issued."),
+    )  # fmt: skip
+    MAKE_AWARDS = (
+        "Awards", "make", N_("Can Make Awards"), "award",
+        N_("Record what was achieved on a completed registration, singly or by upload."),
+    )  # fmt: skip
+    ISSUE_DOCUMENTS = (
+        "Awards", "issue", N_("Can Issue Documents"), "rubber-stamp",
+        N_("Issue certificates, transcripts and letters, try failed ones again, print and send."),
+    )  # fmt: skip
+    CANCEL_DOCUMENTS = (
+        "Awards", "cancel", N_("Can Cancel and Replace Documents"), "file-off",
+        N_("Cancel, expire or replace a document that was issued."),
+    )  # fmt: skip
+    EDIT_TEMPLATES = (
+        "Awards", "design", N_("Can Edit Document Templates"), "template",
+        N_("Change what certificates, transcripts and letters look like."),
+    )  # fmt: skip
+
     def __init__(self, resource: str, action: str, label: str, icon: str, sentence: str) -> None:
         self.resource = resource
         self.action = action
@@ -208,15 +237,24 @@ SINGLES: Final = Group(
     composite=False,
 )  # fmt: skip
 
+DOCUMENTS: Final = Group(
+    N_("Full Documents Access"), "certificate-2",
+    N_("View and export documents, and notify learners."),
+    (Permission.VIEW_DOCUMENTS, Permission.EXPORT_DOCUMENTS, Permission.NOTIFY_LEARNERS),
+)  # fmt: skip
+"""What the centre portal adds to the guide's composites: documents that were issued."""
+
 STAFF: Final = Group(
     N_("Awarding body"), "building-bank", N_("Permissions of the awarding body's own staff."),
     (Permission.ALLOCATE_RECEIPTS, Permission.READ_LETTERS, Permission.SEND_LETTERS,
-     Permission.EDIT_CATALOGUE, Permission.PROCESS_APPLICATIONS, Permission.KEEP_ASSESSMENTS),
+     Permission.EDIT_CATALOGUE, Permission.PROCESS_APPLICATIONS, Permission.KEEP_ASSESSMENTS,
+     Permission.MAKE_AWARDS, Permission.ISSUE_DOCUMENTS, Permission.CANCEL_DOCUMENTS,
+     Permission.EDIT_TEMPLATES),
     composite=False,
 )  # fmt: skip
 
-TENANT_GROUPS: Final = (*COMPOSITES, SINGLES)
-PORTAL_PERMISSIONS: Final = tuple(p for group in TENANT_GROUPS for p in group.parts)
+TENANT_GROUPS: Final = (*COMPOSITES, SINGLES, DOCUMENTS)
+PORTAL_PERMISSIONS: Final = tuple(p for group in (*COMPOSITES, SINGLES) for p in group.parts)
 """The 23 single permissions of the guide."""
 
 

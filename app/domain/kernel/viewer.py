@@ -75,8 +75,18 @@ GATEWAY = _named("Payment gateway", reads=_PAYING | _ALWAYS | _DIRECTORY, writes
 LETTERS = _named("Letters", reads=_ALWAYS | _DIRECTORY, writes={"letters", "jobs", "events"})
 """The worker that renders and delivers letters."""
 
-PRINTER = _named("Documents", reads=_PAYING | _ALWAYS | _DIRECTORY, writes={"invoices", "files"})
-"""The worker that renders and stores documents."""
+_DOCUMENTS = {
+    "awards", "documents", "print_jobs", "paper_copies", "template_versions", "document_settings",
+    "export_files", "notices", "verification_facts", "status_lists",
+}  # fmt: skip
+
+PRINTER = _named(
+    "Documents",
+    reads=_PAYING | _DOCUMENTS | _ALWAYS | _DIRECTORY,
+    writes={"invoices", "documents", "export_files", "verification_facts", "status_lists",
+            "files", "events", "letters", "jobs"},
+)  # fmt: skip
+"""The worker that renders, seals and stores documents."""
 
 SEALER = _named("Audit", reads={"events", "event_seals"}, writes={"event_seals"})
 """The worker that seals committed events into the hash chain."""

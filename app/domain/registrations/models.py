@@ -73,11 +73,14 @@ class Registration(Stateful, Audited, Model):
         Index("ix_registrations_contact", "employer_contact_email"),
         Index("ix_registrations_person", "person_id"),
         Index("ix_registrations_batch", "batch_id"),
+        Index("ix_registrations_enrolment", "enrolment_number", unique=True),
     )
 
     id: Mapped[Key]
     number: Mapped[int] = mapped_column(unique=True)
     """The guide's Reg#."""
+    enrolment_number: Mapped[str] = mapped_column(String(12))
+    """What a learner quotes (D51): it follows from the number, and alone opens nothing."""
     kind: Mapped[str] = mapped_column(String(12))
     scheme_id: Mapped[int] = mapped_column(ForeignKey("schemes.id"))
     pathway_id: Mapped[int | None] = mapped_column(ForeignKey("pathways.id"))

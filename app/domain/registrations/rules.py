@@ -4,8 +4,17 @@ from enum import StrEnum
 from typing import Any
 
 from app.domain.kernel.permissions import Permission
+from app.domain.kernel.references import order_reference
 from app.domain.kernel.words import N_
 from app.domain.kernel.workflow import Move, Requirement, State, Workflow
+
+ENROLMENT_PREFIX = "AMS"
+"""What enrolment numbers begin with (D50)."""
+
+
+def enrolment_number(number: int) -> str:
+    """Return what the learner of registration ``number`` quotes: AMS, digits, check digits."""
+    return order_reference(ENROLMENT_PREFIX, number)
 
 
 class Kind(StrEnum):

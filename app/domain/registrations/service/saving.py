@@ -47,8 +47,10 @@ def register(
     if viewer.organisation_id is None:
         raise ConflictError("Choose the organisation that you work for first.")
     _refuse_second(person, scheme)
+    number = take_numbers(session, "registration")[0]
     registration = Registration(
-        number=take_numbers(session, "registration")[0],
+        number=number,
+        enrolment_number=rules.enrolment_number(number),
         kind=Kind(kind),
         scheme=scheme,
         person=person,
@@ -152,7 +154,8 @@ def set_keys(registration: Registration) -> None:
     registration.applicant_key = person.name_key
     registration.start_key = registration.start_date or UNSET_DATE
     said = (
-        str(registration.number), person.name_key, person.scheme_number, person.uln, person.email,
+        str(registration.number), registration.enrolment_number, person.name_key,
+        person.scheme_number, person.uln, person.email,
         registration.employer.name if registration.employer else "", registration.office_contact,
     )  # fmt: skip
     registration.search_text = name_key(*(each for each in said if each))[:600]

@@ -238,6 +238,7 @@ def _insert(
     rows = [
         {
             "number": number,
+            "enrolment_number": rules.enrolment_number(number),
             "kind": Kind.STANDARD.value,
             "scheme_id": schemes[draft.standard_version_id][0],
             "package_id": draft.package_id,
@@ -249,7 +250,7 @@ def _insert(
             "start_key": draft.start_date,
             "state": rules.READY_FOR_ORDERING.code,
             "applicant_key": keys[person_id][0],
-            "search_text": name_key(str(number), *keys[person_id], draft.employer_name)[:600],
+            "search_text": _searched(number, keys[person_id], draft),
             "created_by_id": viewer.user_id,
             "created_at": at,
             "finalised_at": at,
@@ -260,6 +261,11 @@ def _insert(
         )
     ]
     return creating.create(session, Registration, rows, at=at)
+
+
+def _searched(number: int, said: Sequence[str], draft: StandardDraft) -> str:
+    enrolment = rules.enrolment_number(number)
+    return name_key(str(number), enrolment, *said, draft.employer_name)[:600]
 
 
 STATED = (

@@ -1,0 +1,1 @@
+"""Changes to awards and documents: made, issued, ended, printed."""
