@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from app.documents.examining import limits
 from app.documents.examining.beginnings import kind_of
-from app.documents.examining.findings import Examination, FileKind, Line, Seal, SealFinding
+from app.documents.examining.findings import RECORD, Examination, FileKind, Line, Seal, SealFinding
 from app.documents.examining.process import Child
 from app.documents.examining.refusals import (
     BusyError,
@@ -27,7 +27,7 @@ from app.documents.examining.refusals import (
 _gate = threading.BoundedSemaphore(limits.AT_ONCE)
 
 
-def examine(stream: IO[bytes], *, pinned: Mapping[str, str]) -> Examination:
+def examine(stream: IO[bytes], *, pinned: Mapping[str, bytes | str]) -> Examination:
     """Return what an uploaded PDF or picture says; the stream is read from where it stands.
 
     ``pinned`` maps the id of each seal key of ours, old ones too, to its certificate as PEM.
@@ -77,9 +77,9 @@ def _seal(checking: Child, ours: Mapping[str, str]) -> Seal:
     )
 
 
-def fingerprint(pem: str) -> str:
+def fingerprint(pem: bytes | str) -> str:
     """Return the SHA-256 of a certificate, by which a child knows it."""
-    certificate = x509.load_pem_x509_certificate(pem.encode("ascii"))
+    certificate = x509.load_pem_x509_certificate(pem.encode() if isinstance(pem, str) else pem)
     return hashlib.sha256(certificate.public_bytes(Encoding.DER)).hexdigest()
 
 
@@ -94,15 +94,19 @@ def _line(said: dict[str, Any]) -> Line:
 
 
 def _data(attached: Sequence[Mapping[str, str]]) -> Mapping[str, object] | None:
-    """Return the first attached object of JSON."""
+    """Return the attached object of JSON that is a record of ours, or else the first of any kind.
+
+    A document also carries its credential, which is checked elsewhere, by its own proof.
+    """
+    found = []
     for one in attached:
         try:
             data = json.loads(one["text"])
         except (ValueError, RecursionError):
             continue
         if isinstance(data, dict):
-            return data
-    return None
+            found.append(data)
+    return next((data for data in found if RECORD in data), found[0] if found else None)
 
 
 @contextmanager

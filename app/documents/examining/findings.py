@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+RECORD = "record_type"
+"""What the data of each document of ours has, and other attached data has not."""
+
 
 class FileKind(StrEnum):
     """What was uploaded."""
