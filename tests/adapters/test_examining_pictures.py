@@ -79,3 +79,16 @@ def test_several_codes_are_all_told_once():
 
 def test_a_picture_without_a_code_has_none():
     assert examined(saved(Image.effect_noise((900, 700), 60))).codes == ()
+
+
+@pytest.mark.parametrize(
+    ("kind", "mode", "size"),
+    [("PNG", "RGBA", (6000, 4000)), ("JPEG", "RGB", (8000, 8000)), ("WEBP", "RGB", (6000, 4000))],
+)
+def test_the_largest_pictures_that_are_taken_are_examined(kind, mode, size):
+    large = Image.new(mode, size, "white")
+    large.paste(raster(papers.genuine(), 300), (900, 700))
+    out = io.BytesIO()
+    fast = {"compress_level": 1} if kind == "PNG" else {"method": 0} if kind == "WEBP" else {}
+    large.save(out, kind, **fast, progressive=kind == "JPEG")
+    assert examined(out.getvalue()).codes == (papers.CODE,)

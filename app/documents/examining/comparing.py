@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from app.documents.examining import matching
-from app.documents.examining.findings import RECORD, Difference, Examination, Line, Source
+from app.documents.examining.findings import RECORD, Difference, Examination, Line, Source, clean
 
 ALWAYS = frozenset({"person.full_name", "award.title", "reference"})
 """What every document of ours prints: that it is missing is a difference by itself."""
@@ -154,7 +154,7 @@ def _attached(wanted: Sequence[_Field], attached: Mapping[str, object]) -> Itera
     for field in wanted:
         found = held.get(field.path, field.value)
         if found != field.value:
-            shown = found[: matching.LONGEST_FOUND]
+            shown = clean(found[: matching.LONGEST_FOUND])
             yield Difference(field=field.path, found=shown, source=Source.ATTACHMENT)
 
 

@@ -15,7 +15,15 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from app.documents.examining import limits
 from app.documents.examining.beginnings import kind_of
-from app.documents.examining.findings import RECORD, Examination, FileKind, Line, Seal, SealFinding
+from app.documents.examining.findings import (
+    RECORD,
+    Examination,
+    FileKind,
+    Line,
+    Seal,
+    SealFinding,
+    clean,
+)
 from app.documents.examining.process import Child
 from app.documents.examining.refusals import (
     BusyError,
@@ -41,7 +49,7 @@ def examine(stream: IO[bytes], *, pinned: Mapping[str, bytes | str]) -> Examinat
         file.seek(0)
         if kind is FileKind.PICTURE:
             with Child("look", file, [kind]) as looking:
-                codes = tuple(looking.answer()["codes"])
+                codes = _codes(looking.answer())
             return Examination(kind=kind, sha256=sha256, size=size, codes=codes)
         said, seal = _pdf(file, ours)
     return Examination(
@@ -49,7 +57,7 @@ def examine(stream: IO[bytes], *, pinned: Mapping[str, bytes | str]) -> Examinat
         sha256=sha256,
         size=size,
         pages=said["pages"],
-        codes=tuple(said["codes"]),
+        codes=_codes(said),
         seal=seal,
         attached=_data(said["attached"]),
         lines=tuple(_line(line) for line in said["lines"]),
@@ -73,7 +81,7 @@ def _seal(checking: Child, ours: Mapping[str, str]) -> Seal:
     return Seal(
         finding=SealFinding(said["finding"]),
         key_id=ours.get(said.get("certificate", ""), ""),
-        signer=said.get("signer", ""),
+        signer=clean(said.get("signer", "")),
     )
 
 
@@ -83,11 +91,15 @@ def fingerprint(pem: bytes | str) -> str:
     return hashlib.sha256(certificate.public_bytes(Encoding.DER)).hexdigest()
 
 
+def _codes(said: dict[str, Any]) -> tuple[str, ...]:
+    return tuple(clean(code) for code in said["codes"])
+
+
 def _line(said: dict[str, Any]) -> Line:
     left, bottom, right, top = said["box"]
     return Line(
         page=said["page"],
-        text=said["text"],
+        text=clean(said["text"]),
         box=(left, bottom, right, top),
         hidden=said["hidden"],
     )
@@ -102,6 +114,7 @@ def _data(attached: Sequence[Mapping[str, str]]) -> Mapping[str, object] | None:
     for one in attached:
         try:
             data = json.loads(one["text"])
+            json.dumps(data, ensure_ascii=False).encode()  # half a letter is in no alphabet
         except (ValueError, RecursionError):
             continue
         if isinstance(data, dict):
