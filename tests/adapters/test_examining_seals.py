@@ -66,6 +66,19 @@ def test_one_byte_changed_in_the_room_behind_the_signature_is_told():
     assert compare(papers.ISSUED, seen) == []
 
 
+@pytest.mark.parametrize("data", ['{"record_type": "\\ud800"}', "[" * 100_000, "7" * 9_000, "[]"])
+def test_attached_data_that_cannot_be_read_is_left_out(data):
+    seen = examined(hostile_papers.carrying(papers.drawn(), data.encode(), "a.json"))
+    assert seen.attached == papers.ISSUED
+
+
+def test_codes_and_words_hold_no_control_characters():
+    data = {**papers.ISSUED, "qr": "HTTPS://A.EXAMPLE\0\n' OR 1=1"}
+    (code,) = examined(papers.drawn(data)).codes
+    assert code.isprintable()
+    assert code.endswith("' OR 1=1")
+
+
 @pytest.mark.parametrize("end", [b"\n", b"%%EOF\n", b"\0" * 5000])
 def test_anything_behind_the_end_is_told(end):
     assert examined(papers.genuine() + end).seal.finding is SealFinding.OURS_ALTERED_AFTER

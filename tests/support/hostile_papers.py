@@ -204,10 +204,10 @@ def without_form(whole: bytes) -> bytes:
     return out.getvalue()
 
 
-def carrying(whole: bytes, inner: bytes) -> bytes:
+def carrying(whole: bytes, inner: bytes, name: str = "certificate.pdf") -> bytes:
     """Return a file to which another is attached."""
     writer = pypdf.PdfWriter(io.BytesIO(whole))
-    writer.add_attachment("certificate.pdf", inner)
+    writer.add_attachment(name, inner)
     out = io.BytesIO()
     writer.write(out)
     return out.getvalue()
