@@ -1,23 +1,33 @@
 """The fonts of documents, and which characters they can show."""
 
 import struct
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
 FAMILIES = ("Inter", "DejaVu Sans")
+"""What invoices are set in."""
+SERIF = ("Noto Serif Display", "Noto Naskh Arabic", "DejaVu Sans")
+SANS = ("Inter", "Noto Naskh Arabic", "DejaVu Sans")
+"""What awards are set in: their display face, and the face of their small print."""
 
-_FACES = (
-    ("Inter-Regular.otf", "Inter-SemiBold.otf"),
-    ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf"),
-)
+ALL = tuple(dict.fromkeys((*FAMILIES, *SERIF, *SANS)))
+
+_FACES = {
+    "Inter": ("Inter-Regular.otf", "Inter-SemiBold.otf"),
+    "DejaVu Sans": ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf"),
+    "Noto Serif Display": ("NotoSerifDisplay-Regular.ttf", "NotoSerifDisplay-Italic.ttf"),
+    "Noto Naskh Arabic": ("NotoNaskhArabic-Regular.ttf",),
+}
 
 
 @cache
-def covered() -> frozenset[int]:
-    """Return the code points that some family has in every weight used."""
+def covered(families: Sequence[str] = FAMILIES) -> frozenset[int]:
+    """Return the code points that some family has in every weight and style used."""
     found: set[int] = set()
-    for faces in _FACES:
+    for family in families:
+        faces = _FACES[family]
         found |= set.intersection(*(_characters((FOLDER / face).read_bytes()) for face in faces))
     return frozenset(found)
 
