@@ -10,6 +10,7 @@ import os
 import re
 import resource
 import sys
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, time
 from typing import Any
 
@@ -60,16 +61,15 @@ class Press:
         fonts = typst.Fonts(
             include_system_fonts=False, include_embedded_fonts=False, font_paths=[folder]
         )
-        self._compiler = typst.Compiler(
-            {"main.typ": WARM_UP.encode()}, font_paths=fonts, ignore_system_fonts=True
-        )
+        first: Any = {"main.typ": WARM_UP.encode()}
+        self._compiler = typst.Compiler(first, font_paths=fonts, ignore_system_fonts=True)
         self._compiler.compile(format="png", ppi=10, sys_inputs={"families": families})
 
     def set(self, request: dict[str, Any], files: dict[str, bytes]) -> list[bytes]:
         """Return the PDF, or the pages as PNG."""
         day = datetime.combine(date.fromisoformat(request["dated"]), time(12), UTC)
         inputs = {"page": request["page"], "attached": json.dumps(request["attached"])}
-        given = {**files, "main.typ": MAIN}
+        given: Any = {**files, "main.typ": MAIN}  # its stub knows no dictionary of bytes
         if request["form"] == "png":
             made = self._compiler.compile(
                 given, format="png", ppi=request["ppi"], sys_inputs=inputs, timestamp=day
@@ -101,7 +101,7 @@ def allow(seconds: int) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (until, resource.RLIM_INFINITY))
 
 
-def requests() -> "Any":
+def requests() -> Iterator[tuple[dict[str, Any], dict[str, bytes]]]:
     """Give each request with its files, until the parent closes the pipe."""
     pipe = sys.stdin.buffer
     while line := pipe.readline():

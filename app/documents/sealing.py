@@ -9,13 +9,14 @@ from io import BytesIO
 from typing import Any
 
 from asn1crypto import x509
-from asn1crypto.cms import ContentInfo
 from asn1crypto.algos import SignedDigestAlgorithm
-from cryptography.x509 import load_pem_x509_certificate
+from asn1crypto.cms import ContentInfo
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.x509 import load_pem_x509_certificate
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.pdf_utils.misc import PdfReadError
 from pyhanko.sign.fields import MDPPerm, SigSeedSubFilter
 from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, Signer
 from pyhanko.sign.signers.pdf_cms import PdfCMSSignedAttributes
@@ -55,10 +56,12 @@ class _Form:
             raise ValueError("The signature is not of the form that was expected.")
         return form
 
-    def filled(self, digest: bytes, sign: Callable[[bytes], bytes]) -> bytes:
+    def filled(self, digest: bytes, sign: Callable[[bytes], bytes]) -> ContentInfo:
         """Return the signature over another digest, made by ``sign``."""
         signature = sign(self.signed.replace(self.digest, digest))
-        return self.whole.replace(self.digest, digest).replace(self.signature, signature)
+        whole = self.whole.replace(self.digest, digest).replace(self.signature, signature)
+        form: ContentInfo = ContentInfo.load(whole)
+        return form
 
 
 class _KeptSigner(Signer):
@@ -81,11 +84,11 @@ class _KeptSigner(Signer):
         self._form: _Form | None = None
 
     async def async_sign(
-        self, data_digest: bytes, digest_algorithm: str, **settings: Any
-    ) -> bytes:
+        self, data_digest: bytes, digest_algorithm: str, *given: Any, **settings: Any
+    ) -> ContentInfo:
         """Return the signature over ``data_digest``, in the form that pyHanko gave the first."""
         if self._form is None:
-            first = await super().async_sign(data_digest, digest_algorithm, **settings)
+            first = await super().async_sign(data_digest, digest_algorithm, *given, **settings)
             self._form = _Form.of(first, data_digest)
         return self._form.filled(data_digest, self._sign)
 
@@ -99,38 +102,42 @@ class _KeptSigner(Signer):
         return self._private.sign(data, padding.PKCS1v15(), hashes.SHA256())
 
 
-def seal(pdf: bytes, key: SealKey, *, at: datetime) -> bytes:
+def seal(pdf: bytes, key: SealKey, *, reason: str, at: datetime) -> bytes:
     """Return ``pdf`` with an invisible certification signature that allows no change after it.
 
-    The document itself stays as it is, byte for byte; the seal follows it. ``at`` is the time
-    that it names. Raise ValueError for a key that is not RSA.
+    The document itself stays as it is, byte for byte; the seal follows it, and says who sealed
+    it, when and why. Raise ValueError for a key that is not RSA, or when ``pdf`` is no PDF.
     """
-    return asyncio.run(_sealed(pdf, _signer(key), at))
+    try:
+        return asyncio.run(_sealed(pdf, _signer(key), reason, at))
+    except PdfReadError as error:
+        raise ValueError(f"This is no PDF: {error}") from error
 
 
-async def _sealed(pdf: bytes, signer: PdfSigner, at: datetime) -> bytes:
+async def _sealed(pdf: bytes, signer: _KeptSigner, reason: str, at: datetime) -> bytes:
     # PdfSigner.async_sign_pdf, with a time that is given rather than asked of the machine.
-    session = signer.init_signing_session(IncrementalPdfFileWriter(BytesIO(pdf)))
+    metadata = PdfSignatureMetadata(
+        field_name=FIELD, md_algorithm="sha256", subfilter=SigSeedSubFilter.PADES,
+        certify=True, docmdp_permissions=MDPPerm.NO_CHANGES,
+        name=signer.subject_name, reason=reason,
+    )  # fmt: skip
+    session = PdfSigner(metadata, signer).init_signing_session(
+        IncrementalPdfFileWriter(BytesIO(pdf))
+    )
     session.system_time = at
     prepared = session.prepare_tbs_document(validation_info=None, bytes_reserved=RESERVED)
-    digest, output = prepared.digest_tbs_document()
+    output = BytesIO()
+    digest, _ = prepared.digest_tbs_document(output=output)
     done = await prepared.perform_signature(
         document_digest=digest.document_digest, pdf_cms_signed_attrs=PdfCMSSignedAttributes(at)
     )
     await done.post_signature_processing(output)
-    sealed: bytes = output.getvalue()
-    return sealed
+    return output.getvalue()
 
 
-@lru_cache(maxsize=4)
-def _signer(key: SealKey) -> PdfSigner:
-    return PdfSigner(
-        PdfSignatureMetadata(
-            field_name=FIELD, md_algorithm="sha256", subfilter=SigSeedSubFilter.PADES,
-            certify=True, docmdp_permissions=MDPPerm.NO_CHANGES,
-        ),
-        _KeptSigner(key),
-    )  # fmt: skip
+@lru_cache(maxsize=8)
+def _signer(key: SealKey) -> _KeptSigner:
+    return _KeptSigner(key)
 
 
 def _der(pem: bytes) -> bytes:

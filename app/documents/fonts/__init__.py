@@ -1,33 +1,48 @@
 """The fonts of documents, and which characters they can show."""
 
 import struct
-from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
 FAMILIES = ("Inter", "DejaVu Sans")
-"""What invoices are set in."""
-SERIF = ("Noto Serif Display", "Noto Naskh Arabic", "DejaVu Sans")
-SANS = ("Inter", "Noto Naskh Arabic", "DejaVu Sans")
-"""What awards are set in: their display face, and the face of their small print."""
+FORMAL = ("Noto Serif", "Noto Naskh Arabic")
+"""What certificates, transcripts and letters are set in."""
+DISPLAY = ("Noto Serif Display", "Noto Naskh Arabic")
+"""Their large lines: names and titles."""
+ALL = tuple(dict.fromkeys((*FAMILIES, *FORMAL, *DISPLAY)))
 
-ALL = tuple(dict.fromkeys((*FAMILIES, *SERIF, *SANS)))
+_FACES = (
+    ("Inter-Regular.otf", "Inter-SemiBold.otf"),
+    ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf"),
+)
 
-_FACES = {
-    "Inter": ("Inter-Regular.otf", "Inter-SemiBold.otf"),
-    "DejaVu Sans": ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf"),
-    "Noto Serif Display": ("NotoSerifDisplay-Regular.ttf", "NotoSerifDisplay-Italic.ttf"),
-    "Noto Naskh Arabic": ("NotoNaskhArabic-Regular.ttf",),
-}
+
+_FORMAL_FACES = (
+    ("NotoSerif-Regular.ttf", "NotoSerif-Bold.ttf", "NotoSerif-Italic.ttf"),
+    ("NotoNaskhArabic-Regular.ttf", "NotoNaskhArabic-Bold.ttf"),
+)
+_DISPLAY_FACES = (
+    ("NotoSerifDisplay-Regular.ttf", "NotoSerifDisplay-Italic.ttf"),
+    ("NotoNaskhArabic-Regular.ttf",),
+)
 
 
 @cache
-def covered(families: Sequence[str] = FAMILIES) -> frozenset[int]:
-    """Return the code points that some family has in every weight and style used."""
+def covered() -> frozenset[int]:
+    """Return the code points that some family has in every weight used."""
+    return _common(_FACES)
+
+
+@cache
+def formal_characters() -> frozenset[int]:
+    """Return the code points that documents can print, small and large, whatever the weight."""
+    return _common(_FORMAL_FACES) & _common(_DISPLAY_FACES)
+
+
+def _common(families: tuple[tuple[str, ...], ...]) -> frozenset[int]:
     found: set[int] = set()
-    for family in families:
-        faces = _FACES[family]
+    for faces in families:
         found |= set.intersection(*(_characters((FOLDER / face).read_bytes()) for face in faces))
     return frozenset(found)
 
