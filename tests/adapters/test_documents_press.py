@@ -9,7 +9,9 @@ import pytest
 from app.documents.press import Attachment, Press, PressError, TemplateError
 
 DAY = date(2026, 11, 25)
-HEAD = '#set document(title: "Sample")\n#set text(font: "Noto Serif", fallback: false, lang: "en")\n'
+HEAD = (
+    '#set document(title: "Sample")\n#set text(font: "Noto Serif", fallback: false, lang: "en")\n'
+)
 MAGIC = b"%PDF-1.7"
 
 

@@ -164,9 +164,9 @@ def test_a_missing_logo_stops_its_document(press):
 
 
 LOGO = (
-    '<svg xmlns="http://www.w3.org/2000/svg" width="96" height="96">'
-    '<rect width="96" height="96" fill="#ff00ff"/></svg>'
-).encode()
+    b'<svg xmlns="http://www.w3.org/2000/svg" width="96" height="96">'
+    b'<rect width="96" height="96" fill="#ff00ff"/></svg>'
+)
 
 
 def _has_magenta(page):
