@@ -38,9 +38,10 @@ def check_list(work: Work) -> None:
             return
         misses, bucket = service.misses_of(request), misses_bucket(request)
         body = queries.name_of_body()
-        unsealed = _report(request, body, now())
+        at = now()
+        unsealed = _report(request, body, at)
     config = current_app.config
-    pdf = workshop.sealed(config, unsealed, body=body, reason=f"Verified by {body}")
+    pdf = workshop.sealed(config, unsealed, body=body, reason=f"Verified by {body}", at=at)
     key = storage_of(config).put(pdf)
     with work.chunk(VERIFIER):
         request = db.session.get_one(VerificationRequest, request_id)
@@ -51,7 +52,8 @@ def check_list(work: Work) -> None:
 
 def misses_bucket(request: VerificationRequest) -> str:
     """Return under which name the misses of whoever asked are counted."""
-    return service.bucket_of("misses", request.organisation_id, request.email)
+    owner = None if request.is_public else request.organisation_id
+    return service.bucket_of("misses", owner, request.email)
 
 
 def _report(request: VerificationRequest, body: str, at: datetime) -> bytes:

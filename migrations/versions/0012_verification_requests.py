@@ -17,7 +17,8 @@ def upgrade() -> None:
     op.create_table(
         "verification_requests",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("organisation_id", sa.Integer(), nullable=True),
+        sa.Column("organisation_id", sa.Integer(), nullable=False),
+        sa.Column("is_public", sa.Boolean(), nullable=False),
         sa.Column("created_by_id", sa.Integer(), nullable=True),
         sa.Column("email", sa.String(length=320), nullable=False),
         sa.Column("asked", DOCUMENT, nullable=False),
@@ -39,10 +40,8 @@ def upgrade() -> None:
         "verification_requests",
         ["organisation_id", "created_at", "id"],
     )
-    op.create_index("ix_verification_requests_old", "verification_requests", ["created_at"])
 
 
 def downgrade() -> None:
-    op.drop_index("ix_verification_requests_old", "verification_requests")
     op.drop_index("ix_verification_requests_owner", "verification_requests")
     op.drop_table("verification_requests")

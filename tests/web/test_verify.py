@@ -353,6 +353,29 @@ def test_many_different_numbers_are_asked_for_by_a_list(portal, from_address, pa
 # Failures --------------------------------------------------------------------------------------
 
 
+def test_a_pattern_that_staff_mistyped_ends_nothing(client, inside, portal):
+    with inside(SYSTEM), transaction():
+        from app.domain.awards import queries
+
+        queries.settings().old_pattern = "[A-Z"
+    portal.extensions["verify_desk"].forget()
+    assert verdict(client.get("/verify/AB123456")) == "Mistyped"
+    portal.extensions["verify_desk"].forget()
+
+
+def test_a_code_is_not_judged_while_the_database_fails(client, portal, paper, monkeypatch):
+    def fail(*_):
+        raise RuntimeError("gone")
+
+    assert client.get(paper.road).status_code == 200
+    monkeypatch.setattr(portal.extensions["verify_desk"].quick, "rows", fail)
+    portal.extensions["verify_desk"].forget()
+    answer = client.get(paper.road)
+    assert answer.status_code == 503
+    assert verdict(answer) == "Not checked"
+    assert "says nothing about the document" in answer.text
+
+
 def test_a_database_that_fails_says_nothing_about_a_document(client, portal, monkeypatch, caplog):
     def fail(*_):
         raise RuntimeError("gone")

@@ -1,5 +1,6 @@
 """What these pages know between requests: who we are, which numbers can be checked, drawn pages."""
 
+import logging
 import re
 import time
 from collections.abc import Callable, Mapping
@@ -14,8 +15,11 @@ from markupsafe import escape
 from app.clock import local, now
 from app.domain.awards.verification import queries
 from app.domain.awards.verification.rules import LOOKS, Finding, Policy
+from app.domain.kernel.identifiers import show_phone
 from app.domain.kernel.quick import Quick
 from app.views import frame
+
+log = logging.getLogger(__name__)
 
 REMEMBERED = 60.0
 """Seconds after which a change of the settings is seen by every process."""
@@ -70,9 +74,18 @@ class Desk:
 
     @property
     def body(self) -> Body:
-        """Who we are."""
-        found: Body = self._remember("body", lambda: Body(**queries.body(self.quick)))
+        """Who we are; nameless while the database cannot say: refusals need a page, too."""
+        try:
+            found: Body = self._remember("body", self._ask_body)
+        except Exception:
+            log.exception("the awarding body could not be named")
+            return Body("", "", "")
         return found
+
+    def _ask_body(self) -> Body:
+        said = queries.body(self.quick)
+        telephone = show_phone(said["telephone"]) if said["telephone"] else ""
+        return Body(said["name"], said["email"], telephone)
 
     def _remember(self, name: str, ask: Callable[[], Any]) -> Any:
         at, found = self._known.get(name, (0.0, None))

@@ -125,9 +125,9 @@ def list_report(token: str, number: int) -> ResponseReturnValue:
 
 
 def report_of(found: VerificationRequest) -> ResponseReturnValue:
-    """Return the sealed report on a list; raise NotFoundError before there is one."""
+    """Return the sealed report on a list; raise ConflictError before there is one."""
     if found.file is None:
-        raise NotFoundError
+        raise ConflictError(gettext("The report is not ready yet. Look again in a minute."))
     response = make_response(storage_of(current_app.config).get(found.file.key))
     response.headers["Content-Type"] = "application/pdf"
     response.headers["Content-Disposition"] = f'attachment; filename="{found.file.name}"'

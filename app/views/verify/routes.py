@@ -1,5 +1,6 @@
 """The public pages that Flask serves: asking, full codes with the document, files, the camera."""
 
+import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -29,6 +30,8 @@ from app.views.verify import NAME, answers, papers
 from app.views.verify.answers import Answer
 from app.views.verify.desk import desk_of, long_day, moment
 from app.views.verify.gate import gate_of
+
+log = logging.getLogger(__name__)
 
 pages = Blueprint(NAME, __name__)
 
@@ -119,7 +122,7 @@ def code(code: str) -> ResponseReturnValue:
 def _held(text: str) -> Answer:
     """Return the answer for a code; wrong ones are counted, and after too many refused."""
     answer = answers.for_code(desk_of(_portal()), text)
-    if answer.fact is None:
+    if answer.fact is None and answer.finding is Finding.UNKNOWN:
         allow("misses")
     return answer
 
@@ -207,6 +210,15 @@ def _refused(error: DomainError) -> ResponseReturnValue:
     response = drawn("refused", error.status, code=error.status, words=error.text)
     if isinstance(error, TooManyError) and error.wait:
         response.headers["Retry-After"] = str(error.wait)
+    return response
+
+
+@pages.errorhandler(Exception)
+def _failed(error: Exception) -> ResponseReturnValue:
+    log.exception("a document could not be checked", exc_info=error)
+    words = gettext("We cannot check this just now. Please try again in a minute.")
+    response = drawn("refused", 503, code=503, words=words)
+    response.headers["Retry-After"] = "60"
     return response
 
 

@@ -21,11 +21,13 @@ class VerificationRequest(Scoped, Model):
     __table_args__ = (
         CheckConstraint("state in ('queued', 'completed')", name="ck_verification_requests_state"),
         Index("ix_verification_requests_owner", "organisation_id", "created_at", "id"),
-        Index("ix_verification_requests_old", "created_at"),
     )
 
     id: Mapped[Key]
-    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"))
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
+    """Whose list it is; that of an outsider is the awarding body's."""
+    is_public: Mapped[bool] = mapped_column(default=False)
+    """Whether somebody outside sent it, who only confirmed an address."""
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"))
     email: Mapped[str] = mapped_column(String(320))
     """Who asked, and may fetch the report."""

@@ -100,7 +100,10 @@ def lists_of(organisation_id: int, limit: int = 50) -> list[VerificationRequest]
     """Return the lists that an organisation had checked, the newest first."""
     statement = (
         select(VerificationRequest)
-        .where(VerificationRequest.organisation_id == organisation_id)
+        .where(
+            VerificationRequest.organisation_id == organisation_id,
+            VerificationRequest.is_public.is_(False),
+        )
         .order_by(VerificationRequest.created_at.desc(), VerificationRequest.id.desc())
         .limit(limit)
     )
@@ -111,7 +114,7 @@ def public_list(number: int, email: str) -> VerificationRequest | None:
     """Return a list that the holder of an address had checked, if it is theirs."""
     statement = select(VerificationRequest).where(
         VerificationRequest.id == number,
-        VerificationRequest.organisation_id.is_(None),
+        VerificationRequest.is_public.is_(True),
         VerificationRequest.email == email,
     )
     return db.session.scalar(statement)

@@ -172,7 +172,10 @@ def is_old(text: str, policy: Policy) -> bool:
     """Tell whether a text is a number as documents had before there were references."""
     plain = unicodedata.normalize("NFKC", text).upper()
     tries = (plain, re.sub(r"[\s-]", "", plain))
-    return len(plain) <= 40 and any(re.fullmatch(policy.old_pattern, each) for each in tries)
+    try:
+        return len(plain) <= 40 and any(re.fullmatch(policy.old_pattern, each) for each in tries)
+    except re.error:  # a pattern that staff mistyped must not end the service
+        return False
 
 
 def numbers_in(words: str) -> list[str]:

@@ -61,10 +61,11 @@ def ask(
     user_id: int | None = None,
     at: datetime,
 ) -> VerificationRequest:
-    """Let a worker check ``numbers``, as `read_list` gives them."""
+    """Let a worker check ``numbers``, as `read_list` gives them; without organisation, publicly."""
     request = VerificationRequest(
-        organisation_id=organisation_id, created_by_id=user_id, email=email, asked=list(numbers),
-        answers=[], state="queued", created_at=at,
+        organisation_id=organisation_id or body_id(), is_public=organisation_id is None,
+        created_by_id=user_id, email=email, asked=list(numbers), answers=[], state="queued",
+        created_at=at,
     )  # fmt: skip
     session = db.session()
     session.add(request)
@@ -148,7 +149,7 @@ def _facts(references: Sequence[str]) -> dict[str, Fact]:
 def complete(request: VerificationRequest, *, key: str, size: int, at: datetime) -> None:
     """Record the sealed report on a list, by the key and size of its file."""
     request.file = StoredFile(
-        organisation_id=request.organisation_id or body_id(),
+        organisation_id=request.organisation_id,
         key=key,
         name=f"verification-{request.id}.pdf",
         media_type="application/pdf",
