@@ -38,6 +38,7 @@ TABS = {
         "Standards in progress",
         "Completed standards",
     ],
+    "Documents": ["Check documents"],
     "Orders": ["Orders requiring attention", "Orders being fulfilled", "Financial History"],
 }
 
