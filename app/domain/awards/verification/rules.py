@@ -164,8 +164,10 @@ def understand(text: str, policy: Policy) -> Asked:
 
 def shown(text: str, longest: int) -> str:
     """Return a stranger's text as a page may show it: in one line, without what turns it round."""
-    kept = (each if each.isprintable() else " " for each in text[:longest])
-    return " ".join("".join(kept).split())
+    text = text[:longest]
+    if not text.isprintable():
+        text = "".join(each if each.isprintable() else " " for each in text)
+    return " ".join(text.split())
 
 
 def is_old(text: str, policy: Policy) -> bool:
