@@ -25,9 +25,10 @@ from app.errors import ConflictError, NotFoundError
 from app.forms.subjects import say
 from app.security.current import may
 from app.views.frame import stands_at
+from app.views.trails import Crumb, registration_trail
 
 Drawn = dict[str, Any]
-Trail = list[tuple[str, str | None]]
+Trail = list[Crumb]
 APPLICATIONS, STANDARDS = "applications", "standards"
 VALID, EDIT = N_("Valid"), N_("EDIT")
 
@@ -165,18 +166,21 @@ def must_be_open(import_: Import) -> None:
     )  # fmt: skip
 
 
-def crumbs(import_: Import, *further: tuple[str, str | None]) -> Trail:
+def crumbs(import_: Import, *further: Crumb) -> Trail:
     """Return the trail to an upload, and on to a page of it."""
     grid = None if not further else url_for("ImportGridView.grid", upload=import_)
-    return [*trail(import_.target), (gettext(target_of(import_).rows_title), grid), *further]
+    return trail(import_.target, (gettext(target_of(import_).rows_title), grid), *further)
 
 
-def trail(target: str, *, here: bool = False) -> Trail:
-    """Return the trail to the page where uploads of a target begin, whose tab is marked."""
-    words = WORDS[target]
-    stands_at(words.endpoint)
-    start: Trail = [(gettext("Dashboard"), url_for("DashboardView.home"))]
-    return [*start, (gettext(words.home), None if here else url_for(words.endpoint))]
+def trail(target: str, *further: Crumb) -> Trail:
+    """Return the trail to the page where uploads of a target begin, whose tab is marked, and on."""
+    endpoint = WORDS[target].endpoint
+    stands_at(endpoint)
+    home = url_for(endpoint) if further else None
+    if target == STANDARDS:
+        return registration_trail((gettext("Spreadsheet"), home), *further)
+    start = (gettext("Dashboard"), url_for("DashboardView.home"))
+    return [start, (gettext(WORDS[target].home), home), *further]
 
 
 def moment(at: datetime) -> str:

@@ -187,7 +187,7 @@ def _page(upload: Import, asked: GridAsked, counted: Any) -> Drawn:
         "rows": drawer.rows(found.rows),
         "pager": _pager(upload, asked, found),
         "valid": counted.valid,
-        "empty": _empty(upload, asked),
+        "empty": None if found.rows else _empty(upload, asked),
     }  # fmt: skip
 
 
@@ -242,6 +242,8 @@ def _empty(upload: Import, asked: GridAsked) -> Drawn:
     actions = []
     icon, title = "table-import", gettext("No rows yet")
     text = gettext("Bring a spreadsheet, or add one by hand.")
+    if queries.working(upload) is not None:
+        icon, text = "loader", gettext("They appear here as soon as the file has been read.")
     if asked.search or asked.field or asked.state:
         icon, title = "search-off", gettext("No such rows")
         text = gettext("No row of this upload is so.")
@@ -258,7 +260,7 @@ def _work(upload: Import, counted: Any, shown: str | None) -> Drawn:
         "progress": _progress(upload, working) if working else None,
         "banner": _banner(upload),
         "undo": {
-            "text": gettext("%(said)s, by %(who)s at %(at)s", said=last.said, who=last.done_by,
+            "text": gettext("%(said)s %(who)s, %(at)s", said=last.said, who=last.done_by,
                             at=drawn.moment(last.done_at)),
             "href": url_for("ImportGridView.undo", action=last),
         } if last is not None and may_fill else None,
