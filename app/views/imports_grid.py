@@ -12,12 +12,14 @@ from app.domain.imports import queries, service
 from app.domain.imports.models import Import, ImportAction
 from app.domain.imports.queries import GridAsked
 from app.domain.imports.rules import DISCARDED, FINALISING, OPEN
+from app.domain.imports.service import finalising
 from app.domain.imports.targets import target_of
 from app.domain.kernel.columns import HIGHEST_ID, row_id
 from app.domain.kernel.permissions import Permission
 from app.domain.orders import queries as orders
 from app.errors import ConflictError, NotFoundError
-from app.security.guard import requires
+from app.security.current import may
+from app.security.guard import refusal_text, requires
 from app.views import imports_drawn as drawn
 from app.views import imports_panels as panels
 from app.views.base import PortalView, chosen_versions, fragment
@@ -99,7 +101,7 @@ class ImportGridView(PortalView):
             if orders.figures_of(upload.order).lines:
                 flash(gettext("The purchase was submitted."), "success")
                 return _lead_on(url_for("OrdersView.show", row=upload.order_id))
-            flash(gettext("Nothing was ordered: each row says what stands against it."), "warning")
+            flash(_why_nothing(upload), "warning")
         return _lead_on(url_for("ImportGridView.grid", upload=upload))
 
     @expose("/<row(Import):upload>/verify", methods=["POST"])
@@ -136,6 +138,14 @@ class ImportGridView(PortalView):
         words = ngettext("%(num)d row stands as before.", "%(num)d rows stand as before.", count)
         flash(words, "success")
         return back(upload)
+
+
+def _why_nothing(upload: Import) -> str:
+    """Say why no row was ordered: who submitted may have lost the permission meanwhile."""
+    lacking = [each for each in finalising.needed(upload) if not may(each)]
+    if lacking:
+        return f"{gettext('Nothing was ordered.')} {refusal_text(lacking[0])}"
+    return gettext("Nothing was ordered: each row says what stands against it.")
 
 
 def _seen(counted: Any) -> str:

@@ -12,23 +12,28 @@ from app.domain.imports import photos, queries, service
 from app.domain.imports.models import Import
 from app.domain.imports.rules import Choice
 from app.domain.imports.targets.standards import Standards
+from app.domain.kernel.permissions import Permission
 from app.domain.kernel.scope import SECURITY_READS
 from app.domain.kernel.tables import Job
 from app.domain.orders import queries as order_queries
 from app.domain.orders.models import Order
 from app.domain.organisations.models import Membership, PortalUser
+from app.domain.people import queries as people
 from app.domain.people.models import Person, PersonOrganisation
-from app.domain.people.service import add_person
+from app.domain.people.service import add_person, asking
 from app.errors import ConflictError
 from app.extensions import db
 from app.jobs.worker import drain
 from app.transaction import transaction
 from tests.support import bulk
+from tests.support.people import somebody
 from tests.support.photos import with_a_photo_each
 from tests.support.uploads import bring as bring_rows
 from tests.support.uploads import letters, row_of, uln, workbook
 from tests.support.viewers import viewer_of
 from tests.support.workbench import BORN, card, details, rows_of, submit
+
+PROVIDER, PLACE = "provider@demo.example", "Calder Vale Training Ltd"
 
 pytestmark = pytest.mark.both_databases
 
@@ -217,6 +222,19 @@ def leave(portal, inside, email):
         db.session.connection().execute(delete(memberships).where(memberships.c.user_id == user.id))
 
 
+def lose(inside, email, permission):
+    """Take one permission from somebody."""
+    with inside(), transaction():
+        statement = select(Membership).join(PortalUser).where(PortalUser.email == email)
+        member = db.session.scalars(statement.execution_options(**{SECURITY_READS: True})).one()
+        lost = (permission.fab_name, permission.resource)
+        member.permissions = [
+            each
+            for each in member.permissions
+            if (each.permission.name, each.view_menu.name) != lost
+        ]
+
+
 def tried_again(inside, work, times=10):
     """Let the worker try failed jobs again and again, without the waits between."""
     jobs = Job.__table__
@@ -240,6 +258,30 @@ def test_a_finaliser_who_left_does_not_leave_the_upload_being_finalised(
         assert (import_.state, import_.finaliser) == ("open", "")
         assert queries.counts(import_).valid == 3
         assert queries.working(import_) is None
+        assert db.session.get_one(Order, order).state == "cancelled"
+
+
+@pytest.mark.parametrize("lost", [Permission.CREATE_PURCHASES, Permission.ADD_EMPLOYEES])
+def test_whoever_lost_a_permission_since_submitting_orders_nothing(portal, inside, work, lost):
+    held = [
+        Permission.VIEW_APPLICATIONS, Permission.FILL_IN_APPLICATIONS, Permission.VIEW_PURCHASES,
+        Permission.CREATE_PURCHASES, Permission.ADD_EMPLOYEES,
+    ]  # fmt: skip
+    email = somebody(portal, "buyer@demo.example", held, PLACE)
+
+    def as_buyer():
+        return inside(viewer_of(portal, email))
+
+    with as_buyer():
+        draft = bring_rows(portal.config, workbook([row_of(n) for n in range(3)]))
+    work()
+    order = submit(as_buyer, draft)
+    lose(inside, email, lost)
+    work()
+    with as_buyer():
+        import_ = queries.find_import(draft)
+        assert (import_.state, import_.finaliser) == ("open", "")
+        assert queries.counts(import_) == queries.Counts(valid=3)
         assert db.session.get_one(Order, order).state == "cancelled"
 
 
@@ -352,3 +394,51 @@ def test_files_that_cannot_be_read_again_and_again_are_refused(
         assert [each.state for each in import_.files] == ["refused"]
         assert "could not be read" in import_.files[0].words
         assert queries.working(import_) is None
+
+
+# Asking whether others have a number --------------------------------------------------------------
+
+
+def test_numbers_found_with_others_are_counted_and_end_for_the_day(
+    portal, inside, brought, as_priya, work, monkeypatch
+):
+    monkeypatch.setattr(asking, "TAKEN_AT_MOST", 2)
+    with inside(viewer_of(portal, "rival@demo.example")), transaction():
+        bulk.know(8, numbers_from=70)
+    taken = [bulk.number_of(70 + n) for n in range(5)]
+    numbers = [taken[0], "7999001", taken[1], "7999002", taken[2]]
+    rows = [card(n, ECSNumber=each, RequestType="Renewal") for n, each in enumerate(numbers)]
+    draft = brought(bulk.xlsx(*rows), "applications")
+    pictured(portal, as_priya, draft, 5)
+    with as_priya():
+        spent = people.spent_today(viewer_of(portal, PROVIDER).organisation_id, now())
+    submit(as_priya, draft)
+    work()
+    with as_priya():
+        found = [row.errors.get("scheme_number", "") for row in grid_of(draft)]
+        owner = viewer_of(portal, PROVIDER).organisation_id
+        assert [each[:11] for each in found] == [
+            "This number",
+            "",
+            "This number",
+            *["Too many nu"] * 2,
+        ]
+        assert people.spent_today(owner, now(), asking.NUMBER_ALONE) == 2
+        assert people.spent_today(owner, now()) == spent + 2
+
+    later = brought(
+        bulk.xlsx(*(card(n, ECSNumber=each, RequestType="Renewal")
+                    for n, each in ((5, "7999003"), (6, taken[3])))),
+        "applications",
+    )  # fmt: skip
+    pictured(portal, as_priya, later, 7)
+    submit(as_priya, later)
+    work()
+    with as_priya():
+        said = {row.errors["scheme_number"] for row in grid_of(later)}
+        assert len(said) == 1
+        assert "looked up" in said.pop()
+
+
+def grid_of(draft):
+    return queries.grid(queries.find_import(draft), queries.GridAsked()).rows

@@ -226,8 +226,10 @@ def test_the_template_holds_every_mandatory_field(priya):
 
 def test_a_file_that_is_being_read_is_not_asked_for_again(priya):
     page = priya.get("/uploads/").text
-    sent = {"csrf_token": hidden(page, "csrf_token"), "once": hidden(page, "once"),
-            "target": "applications", "into": "", "files": (io.BytesIO(xlsx(row(0))), "one.xlsx")}  # fmt: skip
+    sent = {
+        "csrf_token": hidden(page, "csrf_token"), "once": hidden(page, "once"), "into": "",
+        "target": "applications", "files": (io.BytesIO(xlsx(row(0))), "one.xlsx"),
+    }  # fmt: skip
     answer = priya.post("/uploads/bring", data=sent)
     page = priya.get(answer.location).text
     assert "They appear here as soon as the file has been read." in page

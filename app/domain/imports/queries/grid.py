@@ -158,7 +158,7 @@ def _cell(
     return GridCell(
         _text(one, row, raw if typed is None else typed),
         raw,
-        Notation(mark) if mark else None,
+        Notation.of_mark(mark),
         Guess(ask) if ask else None,
         errors.get(one.name, ""),
         typed is not None,
