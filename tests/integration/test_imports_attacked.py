@@ -18,9 +18,8 @@ from app.domain.kernel.tables import Job
 from app.domain.orders import queries as order_queries
 from app.domain.orders.models import Order
 from app.domain.organisations.models import Membership, PortalUser
-from app.domain.people import queries as people
 from app.domain.people.models import Person, PersonOrganisation
-from app.domain.people.service import add_person, asking
+from app.domain.people.service import add_person
 from app.errors import ConflictError
 from app.extensions import db
 from app.jobs.worker import drain
@@ -33,7 +32,7 @@ from tests.support.uploads import letters, row_of, uln, workbook
 from tests.support.viewers import viewer_of
 from tests.support.workbench import BORN, card, details, rows_of, submit
 
-PROVIDER, PLACE = "provider@demo.example", "Calder Vale Training Ltd"
+PLACE = "Calder Vale Training Ltd"
 
 pytestmark = pytest.mark.both_databases
 
@@ -394,51 +393,3 @@ def test_files_that_cannot_be_read_again_and_again_are_refused(
         assert [each.state for each in import_.files] == ["refused"]
         assert "could not be read" in import_.files[0].words
         assert queries.working(import_) is None
-
-
-# Asking whether others have a number --------------------------------------------------------------
-
-
-def test_numbers_found_with_others_are_counted_and_end_for_the_day(
-    portal, inside, brought, as_priya, work, monkeypatch
-):
-    monkeypatch.setattr(asking, "TAKEN_AT_MOST", 2)
-    with inside(viewer_of(portal, "rival@demo.example")), transaction():
-        bulk.know(8, numbers_from=70)
-    taken = [bulk.number_of(70 + n) for n in range(5)]
-    numbers = [taken[0], "7999001", taken[1], "7999002", taken[2]]
-    rows = [card(n, ECSNumber=each, RequestType="Renewal") for n, each in enumerate(numbers)]
-    draft = brought(bulk.xlsx(*rows), "applications")
-    pictured(portal, as_priya, draft, 5)
-    with as_priya():
-        spent = people.spent_today(viewer_of(portal, PROVIDER).organisation_id, now())
-    submit(as_priya, draft)
-    work()
-    with as_priya():
-        found = [row.errors.get("scheme_number", "") for row in grid_of(draft)]
-        owner = viewer_of(portal, PROVIDER).organisation_id
-        assert [each[:11] for each in found] == [
-            "This number",
-            "",
-            "This number",
-            *["Too many nu"] * 2,
-        ]
-        assert people.spent_today(owner, now(), asking.NUMBER_ALONE) == 2
-        assert people.spent_today(owner, now()) == spent + 2
-
-    later = brought(
-        bulk.xlsx(*(card(n, ECSNumber=each, RequestType="Renewal")
-                    for n, each in ((5, "7999003"), (6, taken[3])))),
-        "applications",
-    )  # fmt: skip
-    pictured(portal, as_priya, later, 7)
-    submit(as_priya, later)
-    work()
-    with as_priya():
-        said = {row.errors["scheme_number"] for row in grid_of(later)}
-        assert len(said) == 1
-        assert "looked up" in said.pop()
-
-
-def grid_of(draft):
-    return queries.grid(queries.find_import(draft), queries.GridAsked()).rows
