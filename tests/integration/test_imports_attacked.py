@@ -25,7 +25,7 @@ from app.extensions import db
 from app.jobs.worker import drain
 from app.transaction import transaction
 from tests.support import bulk
-from tests.support.people import somebody
+from tests.support.people import lose, somebody
 from tests.support.photos import with_a_photo_each
 from tests.support.uploads import bring as bring_rows
 from tests.support.uploads import letters, row_of, uln, workbook
@@ -219,19 +219,6 @@ def leave(portal, inside, email):
                 own = select(memberships.c.id).where(memberships.c.user_id == user.id)
                 db.session.connection().execute(delete(table).where(table.c.membership_id.in_(own)))
         db.session.connection().execute(delete(memberships).where(memberships.c.user_id == user.id))
-
-
-def lose(inside, email, permission):
-    """Take one permission from somebody."""
-    with inside(), transaction():
-        statement = select(Membership).join(PortalUser).where(PortalUser.email == email)
-        member = db.session.scalars(statement.execution_options(**{SECURITY_READS: True})).one()
-        lost = (permission.fab_name, permission.resource)
-        member.permissions = [
-            each
-            for each in member.permissions
-            if (each.permission.name, each.view_menu.name) != lost
-        ]
 
 
 def tried_again(inside, work, times=10):
