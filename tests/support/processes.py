@@ -62,6 +62,8 @@ def _environment(database_url: str, home: Path, mailbox: Mailbox) -> dict[str, s
         "SEAL_KEY": "for-tests-only",
         "GATEWAY_SECRET": "for-tests-only",
         "WEB_WORKERS": "1",
+        # A browser keeps its connections open, for which a server that stops would wait.
+        "GUNICORN_CMD_ARGS": "--graceful-timeout 1",
         "PYTHONUNBUFFERED": "1",
     }
 
