@@ -253,25 +253,30 @@ def _import(work: Work) -> Import | None:
 def finalise(work: Work) -> None:
     """Make the valid rows of an import, and complete their order with the last.
 
-    Where that goes wrong again and again, or whoever submitted has left, what was made by then
-    stays on the order, and the other rows are given back.
+    Where that goes wrong again and again, or whoever submitted has left or may not do so any more,
+    what was made by then stays on the order, and the other rows are given back.
     """
+    size = CHUNK if work.held.tries <= TRIES else 0
+    while size:
+        viewer = _finaliser(work)
+        if viewer is None:
+            break
+        size = _make_some(work, viewer, size)
+    _give_back(work)
+
+
+def _finaliser(work: Work) -> Viewer | None:
+    """Return who submitted, with what they may do at this moment; None where that is too little."""
     try:
         viewer = viewer_of(work)
     except LookupError:
-        _give_back(work)
-        return
-    if work.held.tries > TRIES:
-        _give_back(work)
-        return
+        return None
     with seen_by(viewer):
         import_ = db.session.get(Import, work.payload["import"])
-        if import_ is None:
-            return
-        work.total = work.done + queries.counts(import_).valid
-    size = CHUNK
-    while size:
-        size = _make_some(work, viewer, size)
+        if import_ is None or not finalising.may_finalise(import_):
+            return None
+        work.total = work.total or work.done + queries.counts(import_).valid
+    return viewer
 
 
 def _make_some(work: Work, viewer: Viewer, size: int) -> int:

@@ -110,7 +110,7 @@ class ImportsView(PortalView):
         page = {
             "title": gettext(words.home),
             "text": gettext(words.home_text),
-            "crumbs": drawn.trail(target, here=True),
+            "crumbs": drawn.trail(target),
             "target": target,
             "may_fill": may_fill,
             "view": gettext(words.view),

@@ -23,11 +23,13 @@ from app.domain.kernel.words import N_
 from app.domain.orders import queries as orders
 from app.errors import ConflictError, NotFoundError
 from app.forms.subjects import say
+from app.security import current
 from app.security.current import may
 from app.views.frame import stands_at
+from app.views.trails import Crumb, registration_trail
 
 Drawn = dict[str, Any]
-Trail = list[tuple[str, str | None]]
+Trail = list[Crumb]
 APPLICATIONS, STANDARDS = "applications", "standards"
 VALID, EDIT = N_("Valid"), N_("EDIT")
 
@@ -144,6 +146,15 @@ def sees_personal() -> bool:
     return may(Permission.CHANGE_EMPLOYEES)
 
 
+def brought_by_reader(import_: Import) -> set[int]:
+    """Return the files of an upload that the reader brought: what stands in them is known to them.
+
+    What was typed over a cell since is not: a colleague may have.
+    """
+    reader = current.viewer().user_id
+    return {file.id for file in import_.files if file.brought_by_id == reader}
+
+
 def is_open(import_: Import) -> bool:
     """Tell whether an upload may be changed; one that is finalised opens again with a change."""
     return import_.state in (OPEN.code, DONE.code) and queries.is_ours(import_)
@@ -165,18 +176,21 @@ def must_be_open(import_: Import) -> None:
     )  # fmt: skip
 
 
-def crumbs(import_: Import, *further: tuple[str, str | None]) -> Trail:
+def crumbs(import_: Import, *further: Crumb) -> Trail:
     """Return the trail to an upload, and on to a page of it."""
     grid = None if not further else url_for("ImportGridView.grid", upload=import_)
-    return [*trail(import_.target), (gettext(target_of(import_).rows_title), grid), *further]
+    return trail(import_.target, (gettext(target_of(import_).rows_title), grid), *further)
 
 
-def trail(target: str, *, here: bool = False) -> Trail:
-    """Return the trail to the page where uploads of a target begin, whose tab is marked."""
-    words = WORDS[target]
-    stands_at(words.endpoint)
-    start: Trail = [(gettext("Dashboard"), url_for("DashboardView.home"))]
-    return [*start, (gettext(words.home), None if here else url_for(words.endpoint))]
+def trail(target: str, *further: Crumb) -> Trail:
+    """Return the trail to the page where uploads of a target begin, whose tab is marked, and on."""
+    endpoint = WORDS[target].endpoint
+    stands_at(endpoint)
+    home = url_for(endpoint) if further else None
+    if target == STANDARDS:
+        return registration_trail((gettext("Spreadsheet"), home), *further)
+    start = (gettext("Dashboard"), url_for("DashboardView.home"))
+    return [start, (gettext(WORDS[target].home), home), *further]
 
 
 def moment(at: datetime) -> str:
@@ -213,6 +227,7 @@ class RowDrawer:
         self.heads = heads(target, subject)
         self.places = {file.id: file.name for file in import_.files}
         self.sees = sees_personal()
+        self.own_files = set() if self.sees else brought_by_reader(import_)
         self.edits = may_fill()
         self.is_open = is_open(import_)
         self.priced_by = target.priced_by
@@ -254,7 +269,7 @@ class RowDrawer:
         if cell is None:
             fee = self.fees.get(str(found.row.values.get(self.priced_by)), "")
             return DrawnCell(head.name, head.label, fee)
-        if field is not None and not self.shows(field, cell):
+        if field is not None and not self.shows(field, cell, found.row):
             return self._covered(head, field, cell, found.row)
         return DrawnCell(
             head.name, head.label, self._text(head.name, cell, found.row),
@@ -271,15 +286,25 @@ class RowDrawer:
         code = row.values.get(name) if name == CODED else None
         return f"{code} {text}" if code and str(code) != text else text
 
-    def shows(self, field: Field, cell: GridCell) -> bool:
-        """Tell whether a cell may be read: whoever puts it right has to see what is wrong."""
-        return self.sees or field.personal is None or (bool(cell.error) and self.edits)
+    def shows(self, field: Field, cell: GridCell, row: ImportRow) -> bool:
+        """Tell whether a cell may be read: by whoever brought it, or puts right what is wrong."""
+        if self.sees or field.personal is None or (bool(cell.error) and self.edits):
+            return True
+        return row.file_id in self.own_files and not cell.is_typed
+
+    def text(self, name: str, found: GridRow) -> str:
+        """Return a cell as the downloads give it, covered where it may not be read."""
+        cell, field = found.cells[name], self.fields[name]
+        shown = self.shows(field, cell, found.row)
+        return cell.text if shown else self._masked(field, cell, found.row)
+
+    def _masked(self, field: Field, cell: GridCell, row: ImportRow) -> str:
+        value = row.values.get(field.name)
+        return field.mask(str(value)) if value is not None else COVERED if cell.text else ""
 
     def _covered(self, head: Head, field: Field, cell: GridCell, row: ImportRow) -> DrawnCell:
-        value = row.values.get(field.name)
-        masked = field.mask(str(value)) if value is not None else COVERED if cell.text else ""
         error = gettext("This is to be put right.") if cell.error else ""
-        return DrawnCell(head.name, head.label, masked, error=error)
+        return DrawnCell(head.name, head.label, self._masked(field, cell, row), error=error)
 
     def _words(self, found: GridRow) -> str:
         """Say what stands in the way of the row as a whole."""

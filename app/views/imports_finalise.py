@@ -11,7 +11,6 @@ from flask_babel import gettext, ngettext
 from app.clock import now
 from app.domain.imports import queries
 from app.domain.imports.models import Import
-from app.domain.imports.picked import makes_new_people
 from app.domain.imports.queries import GridAsked
 from app.domain.imports.rules import RowState
 from app.domain.imports.service import finalising
@@ -137,10 +136,9 @@ class ImportFinaliseView(PortalView):
 
 def _allowed(upload: Import) -> None:
     """Raise ForbiddenError where buying, or making the new people, is not the reader's."""
-    if not may(Permission.CREATE_PURCHASES):
-        raise ForbiddenError(refusal_text(Permission.CREATE_PURCHASES))
-    if not may(Permission.ADD_EMPLOYEES) and makes_new_people(upload):
-        raise ForbiddenError(refusal_text(Permission.ADD_EMPLOYEES))
+    for each in finalising.needed(upload):
+        if not may(each):
+            raise ForbiddenError(refusal_text(each))
 
 
 def _not_yet(upload: Import) -> str:

@@ -12,12 +12,14 @@ from app.domain.imports import queries, service
 from app.domain.imports.models import Import, ImportAction
 from app.domain.imports.queries import GridAsked
 from app.domain.imports.rules import DISCARDED, FINALISING, OPEN
+from app.domain.imports.service import finalising
 from app.domain.imports.targets import target_of
 from app.domain.kernel.columns import HIGHEST_ID, row_id
 from app.domain.kernel.permissions import Permission
 from app.domain.orders import queries as orders
 from app.errors import ConflictError, NotFoundError
-from app.security.guard import requires
+from app.security.current import may
+from app.security.guard import refusal_text, requires
 from app.views import imports_drawn as drawn
 from app.views import imports_panels as panels
 from app.views.base import PortalView, chosen_versions, fragment
@@ -99,7 +101,7 @@ class ImportGridView(PortalView):
             if orders.figures_of(upload.order).lines:
                 flash(gettext("The purchase was submitted."), "success")
                 return _lead_on(url_for("OrdersView.show", row=upload.order_id))
-            flash(gettext("Nothing was ordered: each row says what stands against it."), "warning")
+            flash(_why_nothing(upload), "warning")
         return _lead_on(url_for("ImportGridView.grid", upload=upload))
 
     @expose("/<row(Import):upload>/verify", methods=["POST"])
@@ -136,6 +138,14 @@ class ImportGridView(PortalView):
         words = ngettext("%(num)d row stands as before.", "%(num)d rows stand as before.", count)
         flash(words, "success")
         return back(upload)
+
+
+def _why_nothing(upload: Import) -> str:
+    """Say why no row was ordered: who submitted may have lost the permission meanwhile."""
+    lacking = [each for each in finalising.needed(upload) if not may(each)]
+    if lacking:
+        return f"{gettext('Nothing was ordered.')} {refusal_text(lacking[0])}"
+    return gettext("Nothing was ordered: each row says what stands against it.")
 
 
 def _seen(counted: Any) -> str:
@@ -187,7 +197,7 @@ def _page(upload: Import, asked: GridAsked, counted: Any) -> Drawn:
         "rows": drawer.rows(found.rows),
         "pager": _pager(upload, asked, found),
         "valid": counted.valid,
-        "empty": _empty(upload, asked),
+        "empty": None if found.rows else _empty(upload, asked),
     }  # fmt: skip
 
 
@@ -242,6 +252,8 @@ def _empty(upload: Import, asked: GridAsked) -> Drawn:
     actions = []
     icon, title = "table-import", gettext("No rows yet")
     text = gettext("Bring a spreadsheet, or add one by hand.")
+    if queries.working(upload) is not None:
+        icon, text = "loader", gettext("They appear here as soon as the file has been read.")
     if asked.search or asked.field or asked.state:
         icon, title = "search-off", gettext("No such rows")
         text = gettext("No row of this upload is so.")
@@ -258,7 +270,7 @@ def _work(upload: Import, counted: Any, shown: str | None) -> Drawn:
         "progress": _progress(upload, working) if working else None,
         "banner": _banner(upload),
         "undo": {
-            "text": gettext("%(said)s, by %(who)s at %(at)s", said=last.said, who=last.done_by,
+            "text": gettext("%(said)s %(who)s, %(at)s", said=last.said, who=last.done_by,
                             at=drawn.moment(last.done_at)),
             "href": url_for("ImportGridView.undo", action=last),
         } if last is not None and may_fill else None,

@@ -160,8 +160,8 @@ def options_by_parent(import_: Import) -> dict[str, Mapping[str, Any]]:
 
 
 def _downloads(import_: Import) -> list[Drawn]:
-    """Return where the rows in error are downloaded, by those who see all that is in them."""
-    if not (drawn.may_fill() and drawn.sees_personal()):
+    """Return where the rows in error are downloaded, by those who may put them right."""
+    if not drawn.may_fill():
         return []
     return [
         {"label": form, "href": url_for("ImportSheetsView.errors", upload=import_, form=form)}
@@ -281,7 +281,8 @@ def _notations(import_: Import) -> Markup:
 
 def _examples(import_: Import, each: Any) -> list[tuple[str, str]]:
     field = next((f for f in target_of(import_).subject().fields if f.name == each.field), None)
-    if field is not None and field.personal and not drawn.sees_personal():
+    knows = drawn.sees_personal() or each.file.id in drawn.brought_by_reader(import_)
+    if field is not None and field.personal and not knows:
         return []
     return [(came, gettext(shown)) for came, shown in each.examples]
 

@@ -147,7 +147,7 @@ class ImportRowsView(PortalView):
             raw |= {each.name: typed_text(each) for each in subject.fields if _is_typed(each)}
         covered = [
             each for each in subject.fields
-            if each.name in found.cells and not drawer.shows(each, found.cells[each.name])
+            if each.name in found.cells and not drawer.shows(each, found.cells[each.name], line)
         ]  # fmt: skip
         wrong = {name: words for name, words in found.errors.items() if words} | dict(errors)
         shown = Subject(subject.name, tuple(each for each in subject.fields if each not in covered))
@@ -259,7 +259,7 @@ def _editing(
     cells: list[Drawn] = []
     for cell in row.cells:
         field, came = drawer.fields.get(cell.name), found.cells.get(cell.name)
-        if field is None or came is None or not drawer.shows(field, came):
+        if field is None or came is None or not drawer.shows(field, came, line):
             cells.append({"cell": cell, "error": cell.error, "input": None, "came": ""})
             continue
         is_sent = stale is not None and _is_typed(field)

@@ -280,11 +280,12 @@ def _real(field: Field, raw: date, today: date, answers: Answers) -> Said:
     """Take a real date as it is, unless the column was turned by an American spreadsheet."""
     day = raw.date() if isinstance(raw, datetime) else raw
     is_low = day.day <= 12 and day.day != day.month
-    if is_low and answers.get(Guess.DAY_MONTH) == "turned":
+    turned = is_low and answers.get(Guess.DAY_MONTH) == "turned"
+    if turned:
         day = day.replace(day=day.month, month=day.day)
     said = _plain_date(field, day, today)
-    if not said.words:
-        said.mark = Notation.REAL_DATE
+    if turned and not said.words:
+        said.mark = Notation.TURNED_DATE
     if Guess.DAY_MONTH not in answers:
         said.evidence = REAL_LOW if is_low else REAL_HIGH if day.day > 12 else ""
     return said

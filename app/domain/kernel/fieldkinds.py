@@ -28,6 +28,7 @@ _NUMBER = re.compile(
 )
 _LONGEST_NUMBER = 25
 _LISTED_AT_MOST = 6
+_LONGEST_LIST = 160
 # What every database holds in an integer column.
 _HIGHEST_WHOLE = 2**31 - 1
 
@@ -155,11 +156,12 @@ def _not_a_choice(shown: str, labels: list[str]) -> str:
             typed=quoted(shown),
             near=by_key[near[0]],
         )
-    if 0 < len(labels) <= _LISTED_AT_MOST:
+    listed = ", ".join(labels)
+    if 0 < len(labels) <= _LISTED_AT_MOST and len(listed) <= _LONGEST_LIST:
         return say(
             "“%(typed)s” is not one of the choices, which are: %(choices)s.",
             typed=quoted(shown),
-            choices=", ".join(labels),
+            choices=listed,
         )
     return say(
         "“%(typed)s” is not one of the choices. Choose one from the list.", typed=quoted(shown)

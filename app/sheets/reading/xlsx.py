@@ -66,7 +66,7 @@ def look_over(archive: Zip) -> Book:
 
 def _template(properties: bytes) -> str:
     found = re.search(
-        rb'name="%s"[^>]*>\s*<(?:\w+:)?lpwstr>([^<]{1,200})<' % TEMPLATE_PROPERTY.encode(),
+        rb'name="%s"[^>]*>\s*<(?:\w+:)?lpwstr\b[^>]*>([^<]{1,200})<' % TEMPLATE_PROPERTY.encode(),
         properties,
     )
     return _text(found[1]) if found else ""

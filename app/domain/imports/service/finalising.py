@@ -10,12 +10,14 @@ from sqlalchemy import bindparam, func, select, update
 from app.clock import today
 from app.domain.imports import queries
 from app.domain.imports.models import Import, ImportRow
+from app.domain.imports.picked import makes_new_people
 from app.domain.imports.rules import FINALISING, RowState
 from app.domain.imports.service import drafts, settling, storing
 from app.domain.imports.targets import LateError, Made, target_of
 from app.domain.kernel import viewer as viewers
 from app.domain.kernel import workflow
 from app.domain.kernel.money import Quote
+from app.domain.kernel.permissions import Permission
 from app.domain.kernel.words import N_
 from app.domain.orders import queries as orders
 from app.domain.orders.models import Order
@@ -75,6 +77,18 @@ def finalise(import_: Import, details: Details, version: int, at: datetime) -> O
     workflow.make_moves(db.session(), [import_], "finalise", at=at, values=values)
     drafts.enqueue(drafts.FINALISE, import_, at, order=order.id)
     return order
+
+
+def needed(import_: Import) -> list[Permission]:
+    """Return what somebody needs to finalise the valid rows as they stand."""
+    found = [Permission.FILL_IN_APPLICATIONS, Permission.CREATE_PURCHASES]
+    return [*found, Permission.ADD_EMPLOYEES] if makes_new_people(import_) else found
+
+
+def may_finalise(import_: Import) -> bool:
+    """Tell whether the session's viewer still holds what finalising needs."""
+    held = viewers.of(db.session()).permissions
+    return all(each.code in held for each in needed(import_))
 
 
 def valid_rows(import_: Import, limit: int) -> list[Any]:

@@ -313,7 +313,7 @@ def finish(plan: Plan, count: int, at: datetime) -> None:
         more = ", …" if len(plan.passed_over) > PASSED_OVER else ""
         numbers = ", ".join(map(str, plan.passed_over[:PASSED_OVER])) + more
         file.told = [*file.told, say("No people stand in these rows: %(rows)s.", rows=numbers)]
-    again = _reads_otherwise(file, plan)
+    again = _reads_otherwise(file, plan) or files.holds_touched(file)
     drafts.enqueue(drafts.REREAD if again else drafts.SETTLE, file.import_, at)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from app.domain.imports import checking, matching
 from app.domain.imports.matching import Described, Repeat, Window
@@ -19,7 +19,8 @@ from app.domain.kernel import viewer as viewers
 from app.domain.kernel.identifiers import name_key
 from app.domain.kernel.words import N_, say
 from app.domain.people import queries as people
-from app.domain.people.models import Person, PersonMatch
+from app.domain.people.models import Person
+from app.domain.people.service import asking
 from app.extensions import db
 
 WINDOW = 2_000
@@ -212,12 +213,12 @@ def _ask_elsewhere(kind: Kind, rows: Mapping[int, _Row], at: datetime) -> None:
     ]  # fmt: skip
     if not wanted:
         return
-    left = people.DAILY_BUDGET - people.spent_today(import_.organisation_id, at)
-    asked = wanted[: max(left, 0)]
+    asked = wanted[: asking.questions_left(import_.organisation_id, at)]
     if not asked:
         return
     found = matching.people_elsewhere(import_.id, [row.id for row in asked])
-    _count_questions(import_, asked, found, at)
+    questions = [(_facts_of_question(row), found.get(row.id)) for row in asked]
+    asking.count_questions(import_.organisation_id, questions, at)
     names = _names(set(found.values()))
     for row in asked:
         row.asked_key = _question(row)
@@ -237,23 +238,6 @@ def _question(row: _Row) -> str:
     if not any(strong) or not any(second):
         return ""
     return hashlib.blake2b(repr((strong, second)).encode(), digest_size=16).hexdigest()
-
-
-def _count_questions(
-    import_: Import, asked: Sequence[_Row], found: Mapping[int, int], at: datetime
-) -> None:
-    viewer = viewers.of(db.session())
-    rows = [
-        {
-            "organisation_id": import_.organisation_id,
-            "user_id": viewer.user_id or 0,
-            "at": at,
-            "asked": people.facts_asked(_facts_of_question(row))[:60],
-            "found_id": found.get(row.id),
-        }
-        for row in asked
-    ]
-    db.session.connection().execute(insert(PersonMatch.__table__), rows)
 
 
 def _facts_of_question(row: _Row) -> dict[str, Any]:
