@@ -10,7 +10,8 @@ from sqlalchemy import func, select
 
 from app.domain.imports import headers
 from app.domain.imports.cells import Kept, text_of
-from app.domain.imports.checking import Checker, Layout
+from app.domain.imports.checking import Checker
+from app.domain.imports.columns import Layout
 from app.domain.imports.headers import FULL_NAME
 from app.domain.imports.models import Import, ImportFile, ImportRow
 from app.domain.imports.notation import leaves_doubt
@@ -265,9 +266,8 @@ def _is_decoration(plan: Plan, at: int, cells: Sequence[Kept]) -> bool:
 def check(plan: Plan, numbered: Sequence[tuple[int, list[Kept]]]) -> list[Any]:
     """Check rows outside any transaction; what they show of dates is kept in the plan."""
     said = plan.checker.check_many([cells for _, cells in numbered])
-    for each in said:
-        for name, seen in each.evidence.items():
-            plan.evidence.setdefault(name, set()).add(seen)
+    for name, seen in plan.checker.evidence.items():
+        plan.evidence.setdefault(name, set()).update(seen)
     return [(number, cells, {}, each) for (number, cells), each in zip(numbered, said, strict=True)]
 
 

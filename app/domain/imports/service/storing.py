@@ -10,7 +10,8 @@ from sqlalchemy import bindparam, delete, select, update
 from app.clock import today
 from app.domain.imports import checking
 from app.domain.imports.cells import Kept
-from app.domain.imports.checking import LONGEST_RAW, LONGEST_WORDS, Checked, Checker, Layout
+from app.domain.imports.checking import LONGEST_RAW, LONGEST_WORDS, Checked, Checker
+from app.domain.imports.columns import Layout
 from app.domain.imports.models import CellError, Import, ImportFile, ImportRow
 from app.domain.imports.rules import RowState
 from app.domain.imports.targets import target_of
