@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
 
 from app.domain.imports import headers
 from app.domain.imports.cells import Kept, text_of
@@ -82,7 +83,8 @@ class Plan:
 
 def load(file_id: int) -> ImportFile | None:
     """Return a file that is still to be read; None when it was taken out or put away."""
-    file = db.session.get(ImportFile, file_id)
+    # Its import in the same breath: after each chunk both are looked up anew.
+    file = db.session.get(ImportFile, file_id, options=[joinedload(ImportFile.import_)])
     if file is None or file.state not in ("waiting", "reading"):
         return None
     return None if file.import_.state == DISCARDED.code else file
