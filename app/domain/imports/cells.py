@@ -17,7 +17,7 @@ Given = str | int | float | bool | date | datetime | None
 
 PLAIN = frozenset({int, bool, type(None)})
 """Types that rows keep as they are; of texts and numbers, not all have a place in JSON."""
-_TEXTS = frozenset({str, type(None)})
+_TEXTS, _DAYS = frozenset({str, type(None)}), frozenset({date, type(None)})
 NUL, STRANGE = "\x00", "\ufffd"
 
 
@@ -51,6 +51,8 @@ def kept_column(values: Sequence[Any]) -> Sequence[Kept]:
     kinds = set(map(type, values))
     if kinds <= PLAIN or (kinds <= _TEXTS and NUL not in "".join(filter(None, values))):
         return values
+    if kinds <= _DAYS:
+        return [None if value is None else _kept_date(value) for value in values]
     return [kept(value) for value in values]
 
 
