@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import islice
-from typing import Any
 
 from flask import current_app
 from sqlalchemy.exc import DataError, IntegrityError
 
 from app.clock import now
 from app.domain.imports import matching, queries
-from app.domain.imports.cells import PLAIN, Kept, kept
+from app.domain.imports.cells import Kept, kept, kept_column
 from app.domain.imports.headers import LOOKED_AT, letter
 from app.domain.imports.models import Import
 from app.domain.imports.photo_matching import match
@@ -25,13 +24,22 @@ from app.extensions import db
 from app.jobs.runner import Work
 from app.security.access import Remembered, viewer_for
 from app.sheets.export import unharmed
-from app.sheets.reading import FileRefusedError, Notes, SeveralSheetsError, Sheet, open_sheet
+from app.sheets.reading import (
+    FileRefusedError,
+    Notes,
+    Row,
+    SeveralSheetsError,
+    Sheet,
+    open_sheet,
+)
 from app.sheets.reading.reader import INSTRUCTIONS
 from app.storage import StoredFileMissingError, storage_of
 from app.transaction import transaction
 
 CHUNK = 500
 """Rows of one transaction: on SQLite the web waits for it."""
+READ = 1_000
+"""Rows read and stored at once: they are checked before, and quickly written."""
 MERGED = 1_000
 """Rows of one merged block whose cells are marked."""
 SHEET_NAME = 120
@@ -136,10 +144,10 @@ def _store(
 
 
 def _blocks(first: list[list[Kept]], rows: Iterator[list[Kept]]) -> Iterator[list[list[Kept]]]:
-    block = first[:CHUNK]
+    block = first
     while block:
         yield block
-        block = list(islice(rows, CHUNK))
+        block = list(islice(rows, READ))
 
 
 def _told(sheet: Sheet) -> tuple[str, ...]:
@@ -159,22 +167,31 @@ def _told(sheet: Sheet) -> tuple[str, ...]:
 def kept_rows(sheet: Sheet) -> Iterator[list[Kept]]:
     """Yield the rows as an import keeps them, with what their formats and errors show."""
     notes = sheet.notes
-    zeros = {
+    zeros = [
         column
         for column, runs in notes.formats.items()
         if any(not code.strip("0") for _first, _last, code in runs)
-    }
+    ]
     marked = _marked(notes)
-    for number, row in enumerate(sheet.rows):
-        cells: list[Any] = [value if type(value) in PLAIN else kept(value) for value in row]
-        for column in zeros:
-            if column < len(cells):
-                shown = notes.shown_at(number, column, row[column])
-                cells[column] = shown if shown is not None else cells[column]
-        for column, cell in marked.get(number, {}).items():
-            cells.extend([None] * (column + 1 - len(cells)))
-            cells[column] = cell
-        yield cells
+    rows, start = iter(sheet.rows), 0
+    while block := list(islice(rows, READ)):
+        for number, (row, cells) in enumerate(zip(block, _kept(block), strict=True), start):
+            for column in zeros:
+                if column < len(cells):
+                    shown = notes.shown_at(number, column, row[column])
+                    cells[column] = shown if shown is not None else cells[column]
+            for column, cell in marked.get(number, {}).items():
+                cells.extend([None] * (column + 1 - len(cells)))
+                cells[column] = cell
+            yield cells
+        start += len(block)
+
+
+def _kept(rows: Sequence[Row]) -> list[list[Kept]]:
+    """Return rows as they are kept: those of one length column by column, which is quicker."""
+    if len(set(map(len, rows))) > 1:
+        return [[kept(value) for value in row] for row in rows]
+    return [list(row) for row in zip(*map(kept_column, zip(*rows, strict=True)), strict=True)]
 
 
 def _marked(notes: Notes) -> dict[int, dict[int, Kept]]:

@@ -7,7 +7,8 @@ import pytest
 from openpyxl import load_workbook
 
 from app.clock import today
-from app.domain.imports.checking import Checked, Checker, Layout
+from app.domain.imports.checking import Checked, Checker
+from app.domain.imports.columns import Layout
 from app.domain.imports.targets import TARGETS, Target
 from app.domain.kernel.viewer import Viewer
 from app.sheets.template import example_of

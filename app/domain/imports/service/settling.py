@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain, islice
 from typing import Any
 
 from sqlalchemy import bindparam, delete, select, update
@@ -63,10 +64,10 @@ class _Row:
     late: list[tuple[str, str]] = field(default_factory=list)
 
     def now(self) -> tuple[Any, ...]:
-        """Return what is written of it."""
+        """Return what is written of it; none of it is changed in place."""
         return (
-            self.state, dict(self.asks), list(self.matches), self.choice, self.person_id,
-            self.repeat_of, self.asked_key,
+            self.state, self.asks, self.matches, self.choice, self.person_id, self.repeat_of,
+            self.asked_key,
         )  # fmt: skip
 
 
@@ -126,7 +127,8 @@ def _load(window: Window) -> dict[int, _Row]:
     for values in db.session.connection().execute(statement):
         row = _Row(*values)
         row.stood = row.now()
-        row.asks = {name: guess for name, guess in row.asks.items() if name}
+        if "" in row.asks:
+            row.asks = {name: guess for name, guess in row.asks.items() if name}
         found[row.id] = row
     return found
 
@@ -140,6 +142,8 @@ def _take_people(kind: Kind, window: Window, rows: Mapping[int, _Row]) -> None:
     chosen = [row.id for row in rows.values() if row.person_id is not None]
     _load_values(rows, [*found, *chosen])
     for row in rows.values():
+        if row.id not in found and not row.choice and not row.matches and row.person_id is None:
+            continue  # nobody may be meant, and nobody was
         values = described(checking.real_values(kind.subject, row.values)) if row.values else {}
         weighed = _likely(found.get(row.id, ()), values)
         if row.choice and _still_holds(row, {each.person.id for each in weighed}):
@@ -207,13 +211,15 @@ def _ask_elsewhere(kind: Kind, rows: Mapping[int, _Row], at: datetime) -> None:
     import_, session = kind.import_, db.session()
     if import_.invalid_share > MOST_INVALID or viewers.of(session).everything:
         return
-    wanted = [
+    wanted = (
         row for row in rows.values()
         if not row.choice and not row.matches and _question(row) not in ("", row.asked_key)
-    ]  # fmt: skip
-    if not wanted:
+    )  # fmt: skip
+    first = next(wanted, None)
+    if first is None:  # nobody has to wait for the lock of the count
         return
-    asked = wanted[: asking.questions_left(import_.organisation_id, at)]
+    left = asking.questions_left(import_.organisation_id, at)
+    asked = list(islice(chain([first], wanted), left))
     if not asked:
         return
     found = matching.people_elsewhere(import_.id, [row.id for row in asked])
@@ -321,7 +327,7 @@ def _conclude(window: Window, rows: Mapping[int, _Row]) -> None:
         if row.repeat_of:
             waits.append(REPEAT)
         if waits:
-            row.asks[""] = " ".join(waits)
+            row.asks = {**row.asks, "": " ".join(waits)}
         wrong = row.id in early or row.late
         row.state = RowState.ERROR if wrong else RowState.ASKS if row.asks else RowState.VALID
 
