@@ -1,0 +1,269 @@
+"""Reads of what became of jobs and documents: figures, notices, exports, reports."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, case, exists, func, literal, select
+
+from app.domain.awards import rules
+from app.domain.awards.models import (
+    Award,
+    DocumentReport,
+    ExportFile,
+    IssuedDocument,
+    Notice,
+    PrintJob,
+)
+from app.domain.kernel import reading
+from app.domain.kernel.tables import StoredFile
+from app.domain.kernel.workflow import State
+from app.domain.registrations.models import Registration
+from app.extensions import db
+
+ISSUED_CODES = tuple(each.code for each in rules.ISSUED)
+MOST = 999
+"""Rows that a tile counts; beyond it says "999+"."""
+
+
+# What holds for documents ----------------------------------------------------------------------
+
+
+def is_notified(document: Any = IssuedDocument) -> ColumnElement[bool]:
+    """Return what holds for documents whose learner was told of them: a letter that was taken."""
+    return exists().where(
+        Notice.registration_id == document.registration_id,
+        Notice.job_id == document.job_id,
+        Notice.state == rules.NOTICE_SENT.code,
+    )
+
+
+def enrolled_as(number: str) -> ColumnElement[bool]:
+    """Return what holds for documents of a registration with this enrolment number."""
+    wanted = select(Registration.id).where(
+        Registration.enrolment_number == number.replace(" ", "").upper()
+    )
+    return IssuedDocument.registration_id.in_(wanted)
+
+
+def has_documents(*states: State) -> ColumnElement[bool]:
+    """Return what holds for jobs with a document in one of ``states``."""
+    return exists().where(
+        IssuedDocument.job_id == PrintJob.id,
+        IssuedDocument.state.in_([state.code for state in states]),
+    )
+
+
+# Jobs --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class JobFigures:
+    """How far a job is, in documents (D22)."""
+
+    requested: int
+    pending: int = 0
+    failed: int = 0
+    completed: int = 0
+    notified: int = 0
+    """Those of the completed whose learner was told of them."""
+
+    @property
+    def state(self) -> State:
+        """How the job stands as a whole (D26)."""
+        if self.pending:
+            return rules.PENDING
+        return rules.DOCUMENT_FAILED if self.failed else rules.COMPLETED
+
+    def share(self, count: int) -> str:
+        """Return ``count`` as a percentage of all: "33.33%"."""
+        return f"{100 * count / self.requested:.2f}%" if self.requested else "0.00%"
+
+
+def figures_of_jobs(jobs: Sequence[PrintJob]) -> dict[int, JobFigures]:
+    """Return how far jobs are, in one statement.
+
+    A document that was dropped before it was issued counts as requested and as nothing else.
+    """
+    issued = IssuedDocument.state.in_(ISSUED_CODES) & IssuedDocument.file_id.is_not(None)
+
+    def counted(where: ColumnElement[bool]) -> Any:
+        return func.sum(case((where, 1), else_=0))
+
+    statement = (
+        select(
+            IssuedDocument.job_id,
+            counted(IssuedDocument.state == rules.PENDING.code),
+            counted(IssuedDocument.state == rules.DOCUMENT_FAILED.code),
+            counted(issued),
+            counted(issued & is_notified()),
+        )
+        .where(IssuedDocument.job_id.in_([job.id for job in jobs]))
+        .group_by(IssuedDocument.job_id)
+    )
+    found = {row[0]: row[1:] for row in db.session.execute(statement)}
+    return {job.id: JobFigures(job.requested, *found.get(job.id, ())) for job in jobs}
+
+
+def failures_of(job_id: int) -> int:
+    """Return how many documents of a job could not be made."""
+    statement = select(func.count()).where(
+        IssuedDocument.job_id == job_id, IssuedDocument.state == rules.DOCUMENT_FAILED.code
+    )
+    return db.session.scalar(statement) or 0
+
+
+# Notices -----------------------------------------------------------------------------------------
+
+Told = Mapping[tuple[int, int], State]
+
+
+def told_of(documents: Sequence[IssuedDocument]) -> Told:
+    """Return how the notices of documents stand, by (registration, job), in one statement.
+
+    One that was delivered counts over later ones; without one, the latest says how it stands.
+    """
+    statement = (
+        select(Notice.registration_id, Notice.job_id, Notice.state)
+        .where(
+            Notice.registration_id.in_({each.registration_id for each in documents}),
+            Notice.job_id.in_({each.job_id for each in documents}),
+        )
+        .order_by(Notice.id)
+    )
+    found: dict[tuple[int, int], State] = {}
+    for registration_id, job_id, state in db.session.execute(statement):
+        if found.get((registration_id, job_id)) is not rules.NOTICE_SENT:
+            found[registration_id, job_id] = _NOTICES[state]
+    return found
+
+
+_NOTICES = {state.code: state for state in rules.NOTICE.states}
+
+
+# Records and exports -----------------------------------------------------------------------------
+
+
+def issued_siblings(document: IssuedDocument) -> list[IssuedDocument]:
+    """Return the documents of the same award that can be shown, certificate first (D34)."""
+    statement = select(IssuedDocument).where(
+        IssuedDocument.award_id == document.award_id,
+        IssuedDocument.state.in_(ISSUED_CODES),
+        IssuedDocument.file_id.is_not(None),
+    )
+    order = {each.value: place for place, each in enumerate(rules.RecordType)}
+    found = list(db.session.scalars(statement))
+    return sorted(found, key=lambda each: (order[each.record_type], each.id))
+
+
+def exportable(ids: Iterable[int]) -> list[int]:
+    """Return those of these documents that exist for the viewer and were issued, in order."""
+    wanted = list(dict.fromkeys(ids))
+    statement = select(IssuedDocument.id).where(
+        reading.among(IssuedDocument.id, wanted),
+        IssuedDocument.state.in_(ISSUED_CODES),
+        IssuedDocument.file_id.is_not(None),
+    )
+    found = set(db.session.scalars(statement))
+    return [each for each in wanted if each in found]
+
+
+def documents_of_job(job_id: int, most: int) -> list[int]:
+    """Return the ids of the issued documents of a job, in the order in which they were asked."""
+    statement = (
+        select(IssuedDocument.id)
+        .where(
+            IssuedDocument.job_id == job_id,
+            IssuedDocument.state.in_(ISSUED_CODES),
+            IssuedDocument.file_id.is_not(None),
+        )
+        .order_by(IssuedDocument.id)
+        .limit(most)
+    )
+    return list(db.session.scalars(statement))
+
+
+@dataclass(frozen=True)
+class Packed:
+    """What an export says of one of its documents; the key is the SHA-256 of its PDF."""
+
+    id: int
+    reference: str
+    holder: str
+    record_type: str
+    title: str
+    state: str
+    key: str | None
+
+
+def to_pack(ids: Sequence[int]) -> list[Packed]:
+    """Return what an export needs of documents, in the order of ``ids``."""
+    statement = (
+        select(
+            IssuedDocument.id, IssuedDocument.reference, IssuedDocument.holder,
+            IssuedDocument.record_type, IssuedDocument.title, IssuedDocument.state,
+            StoredFile.key,
+        )
+        .outerjoin(StoredFile, StoredFile.id == IssuedDocument.file_id)
+        .where(reading.among(IssuedDocument.id, ids))
+    )  # fmt: skip
+    found = {row[0]: Packed(*row) for row in db.session.execute(statement)}
+    return [found[each] for each in ids if each in found]
+
+
+def unfinished_exports(organisation_id: int | None) -> list[ExportFile]:
+    """Return the exports of an organisation that are being made, the newest first."""
+    statement = (
+        select(ExportFile)
+        .where(
+            ExportFile.organisation_id == organisation_id,
+            ExportFile.state == rules.EXPORT_PENDING.code,
+            ExportFile.is_removed.is_(False),
+        )
+        .order_by(ExportFile.created_at.desc(), ExportFile.id.desc())
+        .limit(20)
+    )
+    return list(db.session.scalars(statement))
+
+
+def reports_of(document_id: int) -> list[DocumentReport]:
+    """Return what was reported about a document, the newest first."""
+    statement = (
+        select(DocumentReport)
+        .where(DocumentReport.document_id == document_id)
+        .order_by(DocumentReport.id.desc())
+    )
+    return list(db.session.scalars(statement))
+
+
+# The dashboard -----------------------------------------------------------------------------------
+
+
+def counts() -> Mapping[str, int]:
+    """Return the figures of the dashboard's tiles in one statement, each at most MOST + 1."""
+    parts = {name: part for name, part in _counted()}
+    found = reading.row(select(*parts.values()))
+    return defaultdict(int, zip(parts, found, strict=True))
+
+
+def _counted() -> Iterator[tuple[str, Any]]:
+    wanted: tuple[tuple[str, Any, tuple[Any, ...]], ...] = (
+        ("awaiting", Award, (Award.state == rules.AWAITING_ISSUE.code,)),
+        ("pending", IssuedDocument, (IssuedDocument.state == rules.PENDING.code,)),
+        ("failed", IssuedDocument, (IssuedDocument.state == rules.DOCUMENT_FAILED.code,)),
+        ("records", IssuedDocument, (IssuedDocument.state.in_(ISSUED_CODES),)),
+        ("jobs", PrintJob, ()),
+        ("downloads", ExportFile, (
+            ExportFile.state == rules.EXPORT_COMPLETED.code, ExportFile.is_removed.is_(False),
+        )),
+        ("reports", DocumentReport, (DocumentReport.state == rules.REPORT_OPEN.code,)),
+    )  # fmt: skip
+    for name, model, where in wanted:
+        some = (
+            select(literal(1))
+            .select_from(model)
+            .where(*where, *reading.scope(model))
+            .limit(MOST + 1)
+        )
+        yield name, select(func.count()).select_from(some.subquery()).scalar_subquery()
