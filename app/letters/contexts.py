@@ -136,6 +136,18 @@ class DocumentEnded(TypedDict):
     link: NotRequired[str]
 
 
+class RecordIssued(TypedDict):
+    """A learner's documents were issued; ``notice`` is what the awarding body adds, or empty."""
+
+    recipient_name: str
+    person_name: str
+    title: str
+    enrolment_number: str
+    provider_name: str
+    notice: str
+    link: NotRequired[str]
+
+
 class AssessmentBooked(TypedDict):
     """Somebody is booked for a health and safety assessment."""
 
