@@ -18,6 +18,7 @@ from app.domain.awards.models import (
 from app.domain.awards.rules import RecordType
 from app.domain.catalogue.models import Package, StandardVersion
 from app.domain.kernel import reading
+from app.domain.kernel.search import Search
 from app.domain.registrations import rules as registrations
 from app.domain.registrations.models import Registration
 from app.errors import ConflictError
@@ -91,14 +92,15 @@ def awarded(registration_ids: Iterable[int]) -> dict[int, Award]:
     return {each.registration_id: each for each in db.session.scalars(statement)}
 
 
-def completed_without_award(limit: int = 500) -> list[Registration]:
-    """Return completed registrations that have no award yet, the latest first."""
+def completed_without_award(words: str, limit: int) -> list[Registration]:
+    """Return completed registrations that match ``words`` and have no award, the latest first."""
     standing = select(Award.id).where(
         Award.registration_id == Registration.id, Award.state != rules.AWARD_WITHDRAWN.code
     )
+    searched = Search(Registration, "search_text").criteria(words, reading.dialect())
     statement = (
         select(Registration)
-        .where(Registration.state == registrations.COMPLETED.code, ~standing.exists())
+        .where(Registration.state == registrations.COMPLETED.code, ~standing.exists(), *searched)
         .options(joinedload(Registration.person), joinedload(Registration.scheme))
         .order_by(Registration.id.desc())
         .limit(limit)

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from app.domain.awards import rules
 from app.domain.awards.models import IssuedDocument, StatusList, VerificationFact
-from app.domain.awards.service import letters
+from app.domain.awards.service import letters, listing
 from app.domain.kernel import bulk, workflow
 from app.domain.kernel.tables import StoredFile
 from app.extensions import db
@@ -27,8 +27,6 @@ class Made:
     pdf_size: int
     credential_key: str | None = None
     credential_size: int = 0
-    status_list_id: int | None = None
-    status_index: int | None = None
 
 
 def record(made: Sequence[Made], at: datetime) -> None:
@@ -47,8 +45,6 @@ def record(made: Sequence[Made], at: datetime) -> None:
                 "json", at,
             )  # fmt: skip
         document.address = each.address
-        document.status_list_id = each.status_list_id
-        document.status_index = each.status_index
         document.failure = ""
     session.flush()
     workflow.make_moves(session, [each.document for each in made], "complete", at=at)
@@ -68,7 +64,7 @@ def _replace_predecessors(successors: Sequence[IssuedDocument], at: datetime) ->
             values={"reason": each.reason},
         )  # fmt: skip
         db.session.expire(old, ["successors"])
-        follow([old])
+        follow([old], at)
         letters.post_ended([old], "replace", each.reason, at)
 
 
@@ -128,7 +124,7 @@ def fail(document: IssuedDocument, reason: str, at: datetime) -> None:
     )  # fmt: skip
 
 
-def follow(documents: Sequence[IssuedDocument]) -> None:
+def follow(documents: Sequence[IssuedDocument], at: datetime) -> None:
     """Let facts and status lists follow documents that were cancelled, expired or replaced."""
     session = db.session()
     named = {each.id: each for each in documents}
@@ -139,6 +135,5 @@ def follow(documents: Sequence[IssuedDocument]) -> None:
         fact.state = document.state
         fact.replaced_by = successor.reference if successor else None
     lists = {each.status_list_id for each in documents if each.status_list_id}
-    for each in session.scalars(select(StatusList).where(StatusList.id.in_(lists))):
-        each.is_stale = True
-    session.flush()
+    found = list(session.scalars(select(StatusList).where(StatusList.id.in_(lists))))
+    listing.ask_to_sign(found, at=at)

@@ -41,7 +41,7 @@ def _end(
     workflow.make_moves(
         db.session(), outcome.moved, move, at=at, reason=reason, values={"reason": reason}
     )
-    completing.follow(outcome.moved)
+    completing.follow(outcome.moved, at)
     letters.post_ended(outcome.moved, move, reason, at)
     return outcome
 
@@ -57,7 +57,7 @@ def expire_due(today: date, *, at: datetime, limit: int = 500) -> int:
         )
     )
     workflow.make_moves(db.session(), due, "expire", at=at)
-    completing.follow(due)
+    completing.follow(due, at)
     return len(due)
 
 
@@ -77,6 +77,23 @@ def replace(document: IssuedDocument, *, at: datetime, reason: str, on_paper: bo
     )
     (job_id,) = ask_for([wanted], order, at=at)
     return job_id
+
+
+def replace_all(
+    rows: Documents, seen: Seen, *, at: datetime, reason: str
+) -> Outcome[IssuedDocument]:
+    """Issue successors of documents; those that have one on its way are refused."""
+    outcome = workflow.sort_out(rows, "replace", versions=seen)
+    replaced = []
+    for document in outcome.moved:
+        try:
+            replace(document, at=at, reason=reason)
+        except ConflictError as error:
+            outcome.refused.append((document, [error.text]))
+        else:
+            replaced.append(document)
+    outcome.moved[:] = replaced
+    return outcome
 
 
 _UNDERWAY = (rules.PENDING.code, rules.DOCUMENT_FAILED.code)

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from app.domain.awards import queries, rules
+from app.domain.awards.fields import Component
 from app.domain.awards.models import Award
 from app.domain.kernel import creating, workflow
 from app.domain.kernel import viewer as viewers
@@ -19,24 +20,6 @@ from app.errors import ConflictError, ForbiddenError
 from app.extensions import db
 
 COUNTER = "award"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Component:
-    """A part of an award as its transcript prints it; ``credit`` in credits, None where none."""
-
-    code: str
-    title: str
-    level: str = ""
-    credit: int | None = None
-    result: str = ""
-
-    def plain(self) -> dict[str, Any]:
-        """Return it as it is stored and frozen."""
-        return {
-            "code": self.code, "title": self.title, "level": self.level, "credit": self.credit,
-            "result": self.result,
-        }  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,7 +121,7 @@ def title_of(registration: Registration) -> dict[str, str]:
     }
 
 
-def change_award(award: Award, values: Mapping[str, Any], *, at: datetime) -> None:
+def change_award(award: Award, values: Mapping[str, Any]) -> None:
     """Change an award whose documents were not issued yet; raise ConflictError otherwise."""
     if award.state != rules.AWAITING_ISSUE.code:
         raise ConflictError(
@@ -154,7 +137,7 @@ def add_components(award: Award, components: Sequence[Component]) -> None:
     known = {each["code"] for each in award.components}
     fresh = [each.plain() for each in components if each.code not in known]
     if fresh:
-        change_award(award, {"components": [*award.components, *fresh]}, at=award.created_at)
+        change_award(award, {"components": [*award.components, *fresh]})
 
 
 def withdraw_awards(
