@@ -10,9 +10,10 @@ from flask import current_app
 
 from app.clock import now
 from app.documents import packing
-from app.domain.awards import lookups, rules
-from app.domain.awards.lookups import Packed
+from app.domain.awards import rules
 from app.domain.awards.models import ExportFile
+from app.domain.awards.queries import records
+from app.domain.awards.queries.records import Packed
 from app.domain.awards.rules import RECORD_TYPES, RecordType
 from app.domain.awards.service import exporting
 from app.domain.kernel.viewer import PRINTER, SYSTEM, seen_by
@@ -93,7 +94,7 @@ def _pack_rest(work: Work, task: _Task, storage: Storage) -> None:
     for start in range(task.packed, len(task.ids), PART):
         number += 1
         with seen_by(PRINTER):
-            documents = lookups.to_pack(task.ids[start : start + PART])
+            documents = records.to_pack(task.ids[start : start + PART])
         comment = f"Export {task.id}, part {number}"
         files = ((name_in_zip(each), _bytes_of(each, storage)) for each in documents)
         key = storage.put(cast(IO[bytes], packing.Pieces(packing.packed(files, comment))))
@@ -153,7 +154,7 @@ def _manifest(ids: Sequence[int]) -> Iterator[Sequence[object]]:
     remaining = iter(ids)
     while some := list(islice(remaining, PART)):
         with seen_by(PRINTER):
-            documents = lookups.to_pack(some)
+            documents = records.to_pack(some)
         for each in documents:
             yield (
                 name_in_zip(each), each.key, each.reference, each.holder,

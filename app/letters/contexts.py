@@ -158,6 +158,18 @@ class DocumentReportAnswered(DocumentReported):
     answer: str
 
 
+class RecordIssued(TypedDict):
+    """A learner's documents were issued; ``notice`` is what the awarding body adds, or empty."""
+
+    recipient_name: str
+    person_name: str
+    title: str
+    enrolment_number: str
+    provider_name: str
+    notice: str
+    link: NotRequired[str]
+
+
 class AssessmentBooked(TypedDict):
     """Somebody is booked for a health and safety assessment."""
 

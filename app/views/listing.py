@@ -272,7 +272,9 @@ class Listing:
     def ids(self, asked: Asked, most: int) -> list[int]:
         """Return the ids of matching rows in order, at most ``most`` of them."""
         column = asked.sort_column
-        order = [part.desc() if asked.descending else part.asc() for part in (column, self.model.id)]
+        order = [
+            part.desc() if asked.descending else part.asc() for part in (column, self.model.id)
+        ]
         statement = select(self.model.id).where(*asked.where).order_by(*order).limit(most)
         return reading.rows(statement)
 

@@ -86,7 +86,6 @@ class SavedFiltersView(PortalView):
         return str(self.render_template("portal/form.html", page=page))
 
 
-
 def _list() -> PortalModelView:
     """Return the list that a form is about; one that the reader may not open does not exist."""
     view = list_called(request.values.get("list_of", ""))

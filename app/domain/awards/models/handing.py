@@ -76,12 +76,14 @@ class ExportFile(Stateful, Audited, Model):
 class Notice(Stateful, Audited, Model):
     """A learner is told of their documents of one job, all record types at once (D47)."""
 
+    unsaid = frozenset({"token"})
     __tablename__ = "notices"
     __workflow__ = NOTICE
     __scope__ = Owned("provider_id")
     __table_args__ = (
         Index("ix_notices_documents", "registration_id", "job_id", "id"),
         Index("ix_notices_job", "job_id", "state"),
+        Index("ix_notices_state", "state", "created_at", "id"),
         Index("ix_notices_owner", "provider_id", "created_at", "id"),
         Index("ix_notices_newest", "created_at", "id"),
     )
@@ -96,6 +98,11 @@ class Notice(Stateful, Audited, Model):
     """Names the letter in its return path, so that one which comes back is known again."""
     outcome: Mapped[str] = mapped_column(String(400), default="")
     """What the mail server said."""
+    title: Mapped[str] = mapped_column(String(200), default="")
+    """The qualification, as the letter names it."""
+    search_text: Mapped[str] = mapped_column(String(600), default="")
+    """Folded name, enrolment number and title: what the search box looks in (trigram index)."""
+    created_by: Mapped[str] = mapped_column(String(130), default="")
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -105,7 +112,7 @@ class Notice(Stateful, Audited, Model):
     person: Mapped[Person] = relationship()
 
     def __str__(self) -> str:
-        return self.email
+        return self.person.full_name
 
 
 class DocumentReport(Stateful, Audited, Model):

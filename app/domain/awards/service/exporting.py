@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from app.domain.awards import lookups, queries, rules
+from app.domain.awards import queries, rules
 from app.domain.awards.models import ExportFile, IssuedDocument
+from app.domain.awards.queries import records
 from app.domain.kernel import audit, idempotency, jobs, workflow
 from app.domain.kernel import viewer as viewers
 from app.domain.kernel.permissions import Permission
@@ -59,7 +60,7 @@ def export(
             say("One export holds at most %(most)s documents. Filter the list and export in parts.",
                 most=f"{MOST:,}")
         )  # fmt: skip
-    found = lookups.exportable(ids)
+    found = records.exportable(ids)
     if not found:
         raise ConflictError(say("None of these documents has been issued yet."))
     made = ExportFile(

@@ -147,9 +147,7 @@ def _centre(organisation_id: int) -> tuple[str, str]:
     return ("", "") if found is None else (found[0], found[1])
 
 
-def _post(
-    made: DocumentReport, said: About, code: str, to: tuple[str, str], at: datetime
-) -> None:
+def _post(made: DocumentReport, said: About, code: str, to: tuple[str, str], at: datetime) -> None:
     email, name = to
     context = {
         "recipient_name": name,
@@ -167,6 +165,4 @@ def _post(
     if code == ANSWERED:
         context["answer"] = made.answer
     subject = (DocumentReport.__tablename__, made.id)
-    outbox.post(
-        db.session(), [Draft(code, email, name, subject, made.provider_id, context)], at=at
-    )
+    outbox.post(db.session(), [Draft(code, email, name, subject, made.provider_id, context)], at=at)

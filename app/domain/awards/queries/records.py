@@ -31,12 +31,16 @@ MOST = 999
 
 
 def is_notified(document: Any = IssuedDocument) -> ColumnElement[bool]:
-    """Return what holds for documents whose learner was told of them: a letter that was taken."""
-    return exists().where(
-        Notice.registration_id == document.registration_id,
-        Notice.job_id == document.job_id,
-        Notice.state == rules.NOTICE_SENT.code,
+    """Return what holds for documents whose learner was told: the newest notice was taken."""
+    newest = (
+        select(Notice.state)
+        .where(Notice.registration_id == document.registration_id, Notice.job_id == document.job_id)
+        .order_by(Notice.id.desc())
+        .limit(1)
+        .correlate(document)
+        .scalar_subquery()
     )
+    return func.coalesce(newest, "") == rules.NOTICE_SENT.code
 
 
 def enrolled_as(number: str) -> ColumnElement[bool]:
@@ -112,34 +116,6 @@ def failures_of(job_id: int) -> int:
         IssuedDocument.job_id == job_id, IssuedDocument.state == rules.DOCUMENT_FAILED.code
     )
     return db.session.scalar(statement) or 0
-
-
-# Notices -----------------------------------------------------------------------------------------
-
-Told = Mapping[tuple[int, int], State]
-
-
-def told_of(documents: Sequence[IssuedDocument]) -> Told:
-    """Return how the notices of documents stand, by (registration, job), in one statement.
-
-    One that was delivered counts over later ones; without one, the latest says how it stands.
-    """
-    statement = (
-        select(Notice.registration_id, Notice.job_id, Notice.state)
-        .where(
-            Notice.registration_id.in_({each.registration_id for each in documents}),
-            Notice.job_id.in_({each.job_id for each in documents}),
-        )
-        .order_by(Notice.id)
-    )
-    found: dict[tuple[int, int], State] = {}
-    for registration_id, job_id, state in db.session.execute(statement):
-        if found.get((registration_id, job_id)) is not rules.NOTICE_SENT:
-            found[registration_id, job_id] = _NOTICES[state]
-    return found
-
-
-_NOTICES = {state.code: state for state in rules.NOTICE.states}
 
 
 # Records and exports -----------------------------------------------------------------------------
