@@ -94,7 +94,7 @@ __all__ = [
     "Occupation", "Order", "OrderLine", "Organisation", "OrganisationAncestry",
     "OrganisationDetail", "Package", "PaperCopy", "Pathway", "Payment", "Person", "PersonMatch",
     "PersonOrganisation", "PortalUser", "Price", "PrintJob", "Product", "RateCount", "Receipt",
-    "Registration", "RegistrationBatch", "RegistrationStage", "SavedFilter", "Scheme", "SchemeRequirement",
-    "StageDefinition", "Standard", "StandardVersion", "StatusList", "StoredFile",
+    "Registration", "RegistrationBatch", "RegistrationStage", "SavedFilter", "Scheme",
+    "SchemeRequirement", "StageDefinition", "Standard", "StandardVersion", "StatusList", "StoredFile",
     "TemplateVersion", "Transfer", "VatRate", "VerificationFact",
 ]  # fmt: skip

@@ -17,7 +17,7 @@ GRACE = 4.0
 
 
 def sweep(queue: Queue) -> None:
-    """Ring for every job that waits; then what waits for others: gateway and storage may be slow."""
+    """Ring for every job that waits; then settle what gateway and storage may be slow at."""
     for job_id in sweeping.due():
         queue.ring(job_id)
     sweeping.settle_payments()

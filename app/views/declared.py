@@ -226,10 +226,14 @@ class DeclaredList(PortalView, BaseCRUDView):
             if counts
         ]
 
+    def keep(self, asked: Asked) -> dict[str, str]:
+        """Return what a saved filter keeps of what is asked."""
+        return asked.kept()
+
     def _saved(self, asked: Asked) -> dict[str, Any]:
         """Return the filters that the reader saved for this list, and what saving one needs."""
-        kept = asked.kept()
-        values: Any = {"list_of": self.endpoint, **kept}
+        kept = self.keep(asked)
+        values: Any = {"list_of": self.endpoint, **asked.kept()}
         return {
             "rows": [
                 {

@@ -45,7 +45,9 @@ class SavedFiltersView(PortalView):
         raw = subjects.posted(NAMED, request.form)
         try:
             with transaction():
-                name = saved_filters.save(view.endpoint, raw["name"], asked.kept(), now()).name
+                name = saved_filters.save(
+                    view.endpoint, raw["name"], view.keep(asked), now()
+                ).name
         except FieldErrors as error:
             return self._form(view, raw, error.errors), error.status
         flash(gettext("The filter “%(name)s” was saved.", name=name), "success")

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, exists, func, literal, select
+from sqlalchemy import ColumnElement, Select, case, exists, func, literal, or_, select
 
 from app.domain.awards import rules
 from app.domain.awards.models import (
@@ -16,8 +16,10 @@ from app.domain.awards.models import (
     Notice,
     PrintJob,
 )
+from app.domain.awards.queries import notices
 from app.domain.kernel import reading
 from app.domain.kernel.tables import StoredFile
+from app.domain.kernel.words import N_
 from app.domain.kernel.workflow import State
 from app.domain.registrations.models import Registration
 from app.extensions import db
@@ -45,10 +47,39 @@ def is_notified(document: Any = IssuedDocument) -> ColumnElement[bool]:
 
 def enrolled_as(number: str) -> ColumnElement[bool]:
     """Return what holds for documents of a registration with this enrolment number."""
-    wanted = select(Registration.id).where(
+    return IssuedDocument.registration_id.in_(_enrolled(number))
+
+
+def award_enrolled_as(number: str) -> ColumnElement[bool]:
+    """Return what holds for awards of a registration with this enrolment number."""
+    return Award.registration_id.in_(_enrolled(number))
+
+
+def _enrolled(number: str) -> Select[tuple[int]]:
+    return select(Registration.id).where(
         Registration.enrolment_number == number.replace(" ", "").upper()
     )
-    return IssuedDocument.registration_id.in_(wanted)
+
+
+def has_unmade() -> ColumnElement[bool]:
+    """Return what holds for awards with a document that was asked for and is not made."""
+    return exists().where(
+        IssuedDocument.award_id == Award.id,
+        IssuedDocument.state.in_((rules.PENDING.code, rules.DOCUMENT_FAILED.code)),
+    )
+
+
+def lacks_documents() -> ColumnElement[bool]:
+    """Return what holds for pending records: awards without all of their documents (D10)."""
+    return or_(Award.state == rules.AWAITING_ISSUE.code, has_unmade())
+
+
+BEING_MADE = State("making", N_("Documents being made"), "work", "loader")
+
+
+def pending_state(award: Award) -> State:
+    """Return how a pending record stands."""
+    return award.state_shown if award.state == rules.AWAITING_ISSUE.code else BEING_MADE
 
 
 def has_documents(*states: State) -> ColumnElement[bool]:
@@ -86,7 +117,7 @@ class JobFigures:
 
 
 def figures_of_jobs(jobs: Sequence[PrintJob]) -> dict[int, JobFigures]:
-    """Return how far jobs are, in one statement.
+    """Return how far jobs are, in two statements.
 
     A document that was dropped before it was issued counts as requested and as nothing else.
     """
@@ -101,13 +132,16 @@ def figures_of_jobs(jobs: Sequence[PrintJob]) -> dict[int, JobFigures]:
             counted(IssuedDocument.state == rules.PENDING.code),
             counted(IssuedDocument.state == rules.DOCUMENT_FAILED.code),
             counted(issued),
-            counted(issued & is_notified()),
         )
         .where(IssuedDocument.job_id.in_([job.id for job in jobs]))
         .group_by(IssuedDocument.job_id)
     )
     found = {row[0]: row[1:] for row in db.session.execute(statement)}
-    return {job.id: JobFigures(job.requested, *found.get(job.id, ())) for job in jobs}
+    told = notices.notified_counts([job.id for job in jobs])
+    return {
+        job.id: JobFigures(job.requested, *found.get(job.id, (0, 0, 0)), told[job.id])
+        for job in jobs
+    }
 
 
 def failures_of(job_id: int) -> int:
@@ -218,7 +252,7 @@ def reports_of(document_id: int) -> list[DocumentReport]:
 
 def counts() -> Mapping[str, int]:
     """Return the figures of the dashboard's tiles in one statement, each at most MOST + 1."""
-    parts = {name: part for name, part in _counted()}
+    parts = dict(_counted())
     found = reading.row(select(*parts.values()))
     return defaultdict(int, zip(parts, found, strict=True))
 
