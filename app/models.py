@@ -95,6 +95,6 @@ __all__ = [
     "OrganisationDetail", "Package", "PaperCopy", "Pathway", "Payment", "Person", "PersonMatch",
     "PersonOrganisation", "PortalUser", "Price", "PrintJob", "Product", "RateCount", "Receipt",
     "Registration", "RegistrationBatch", "RegistrationStage", "SavedFilter", "Scheme",
-    "SchemeRequirement", "StageDefinition", "Standard", "StandardVersion", "StatusList", "StoredFile",
-    "TemplateVersion", "Transfer", "VatRate", "VerificationFact",
+    "SchemeRequirement", "StageDefinition", "Standard", "StandardVersion", "StatusList",
+    "StoredFile", "TemplateVersion", "Transfer", "VatRate", "VerificationFact",
 ]  # fmt: skip

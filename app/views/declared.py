@@ -194,7 +194,7 @@ class DeclaredList(PortalView, BaseCRUDView):
             "filters": self._filters_drawn(asked),
             "chips": self._chips(asked),
             "clear_href": self.list_address(tab=tab.code),
-            "saved": self._saved(asked),
+            "saved": self.saved_drawn(asked),
             "exports": self._exports(asked),
             "columns": self._heads(asked),
             "rows": [self._row(row, asked) for row in page.rows],
@@ -230,10 +230,10 @@ class DeclaredList(PortalView, BaseCRUDView):
         """Return what a saved filter keeps of what is asked."""
         return asked.kept()
 
-    def _saved(self, asked: Asked) -> dict[str, Any]:
+    def saved_drawn(self, asked: Asked) -> dict[str, Any]:
         """Return the filters that the reader saved for this list, and what saving one needs."""
         kept = self.keep(asked)
-        values: Any = {"list_of": self.endpoint, **asked.kept()}
+        values: Any = {"list_of": type(self).__name__, **asked.kept()}
         return {
             "rows": [
                 {
@@ -242,7 +242,7 @@ class DeclaredList(PortalView, BaseCRUDView):
                     "href": self.list_address(**each.asked),
                     "current": each.asked == kept,
                 }
-                for each in saved_filters.of_list(self.endpoint)
+                for each in saved_filters.of_list(type(self).__name__)
             ],
             "hidden": list(values.items()),
             "new_href": url_for("SavedFiltersView.new", **values),

@@ -1,4 +1,4 @@
-"""Jobs Issued: each batch of documents that was published, and the documents of one (D16 to D26)."""
+"""Jobs Issued: each batch of documents that was published, and its documents (D16 to D26)."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
@@ -24,7 +24,15 @@ from app.security.current import may
 from app.security.guard import guarded_by_class, requires
 from app.views import cells
 from app.views import document_cells as parts
-from app.views.base import Column, Filter, ListTab, PortalModelView, PortalView, fragment, list_called
+from app.views.base import (
+    Column,
+    Filter,
+    ListTab,
+    PortalModelView,
+    PortalView,
+    fragment,
+    list_called,
+)
 from app.views.declared import address_of
 from app.views.listing import Asked, Page
 
@@ -231,7 +239,7 @@ class JobDocumentsView(PortalModelView):
     def drawn(self, asked: Asked, page: Page) -> dict[str, Any]:
         """Return the list; what is ticked in it says of which list it is."""
         found = super().drawn(asked, page)
-        return found | {"hidden": [*found["hidden"], ("list_of", self.endpoint)]}
+        return found | {"hidden": [*found["hidden"], ("list_of", type(self).__name__)]}
 
     def list_address(self, **parameters: Any) -> str:
         """Return where the list stands: on the page of its job, when it is of one."""
@@ -314,11 +322,11 @@ class PrintJobsView(PortalView):
     @requires(Permission.VIEW_DOCUMENTS)
     def list(self) -> ResponseReturnValue:
         """Lead on to Jobs Issued."""
-        return redirect(url_for("JobsIssuedView.list", **request.args), 301)
+        asked: Any = request.args.to_dict()
+        return redirect(url_for("JobsIssuedView.list", **asked), 301)
 
     @expose("/<row(PrintJob):job>")
     @requires(Permission.VIEW_DOCUMENTS)
     def show(self, job: PrintJob) -> ResponseReturnValue:
         """Lead on to a job."""
         return redirect(url_for("JobsIssuedView.show", row=job.id), 301)
-

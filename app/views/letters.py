@@ -208,6 +208,10 @@ def _subject(row: Letter) -> list[dict[str, Any]]:
     elif row.subject_table == "assessment_bookings":
         endpoint, icon = "BookingsView.show", "clipboard-check"
         permission = Permission.VIEW_APPLICATIONS
+    elif row.subject_table == "documents":
+        endpoint, icon, permission = "RecordsView.show", "certificate", Permission.VIEW_DOCUMENTS
+    elif row.subject_table == "document_reports":
+        endpoint, icon, permission = "ReportsView.show", "message-report", Permission.VIEW_DOCUMENTS
     else:
         return []
     if not may(permission) or endpoint not in current_app.view_functions:

@@ -107,6 +107,18 @@ TABS = (
         ),
     ),
     Tab(
+        N_("Documents"),
+        (
+            Entry(N_("Jobs Issued"), "JobsIssuedView.list", "stack-2", P.VIEW_DOCUMENTS),
+            Entry(N_("Records"), "RecordsView.list", "certificate", P.VIEW_DOCUMENTS),
+            Entry(N_("Pending records"), "PendingRecordsView.list", "clock", P.VIEW_DOCUMENTS),
+            Entry(N_("Downloads"), "DownloadsView.list", "download", P.EXPORT_DOCUMENTS),
+            Entry(N_("Reported issues"), "ReportsView.list", "message-report",
+                  P.VIEW_DOCUMENTS),
+        ),
+        also=("JobDocumentsView", "DocumentViewerView", "ExportsView", "PrintJobsView"),
+    ),
+    Tab(
         N_("Orders"),
         (
             Entry(N_("Orders requiring attention"), "OrdersView.list", "credit-card",

@@ -94,7 +94,7 @@ class RecordsView(PortalModelView):
     def drawn(self, asked: Any, page: Any) -> dict[str, Any]:
         """Return the list; what is ticked in it says of which list it is."""
         found = super().drawn(asked, page)
-        return found | {"hidden": [*found["hidden"], ("list_of", self.endpoint)]}
+        return found | {"hidden": [*found["hidden"], ("list_of", type(self).__name__)]}
 
     def prepare(self, rows: list[IssuedDocument]) -> None:
         """Find which learners were notified."""

@@ -18,6 +18,10 @@ from app.views.card_batches import CardBatchesView
 from app.views.catalogue import PathwaysView, PricesView, ProductsView, SchemesView
 from app.views.changing import ChangeOrderView
 from app.views.dashboard import DashboardView
+from app.views.document_reports import ReportsView
+from app.views.document_viewer import DocumentViewerView
+from app.views.downloads import DownloadsView
+from app.views.exports import ExportsView
 from app.views.help import HelpView
 from app.views.import_photos import ImportPhotosView
 from app.views.imports import ImportsView
@@ -27,15 +31,19 @@ from app.views.imports_finalise import ImportFinaliseView
 from app.views.imports_grid import ImportGridView
 from app.views.imports_rows import ImportRowsView
 from app.views.imports_sheets import ImportSheetsView
+from app.views.jobs_issued import JobDocumentsView, JobsIssuedView, PrintJobsView
 from app.views.letters import LettersView
 from app.views.orders import OrdersView
 from app.views.organisations import OrganisationsView
 from app.views.payments import PaymentsView, WebhooksView
+from app.views.pending_records import PendingRecordsView
 from app.views.people import PeopleView
 from app.views.permissions import PermissionsView
 from app.views.purchase import PurchasesView
 from app.views.receipts import ReceiptsView
+from app.views.records import RecordsView
 from app.views.registrations import ApprenticesView, TraineesView
+from app.views.saved_filters import SavedFiltersView
 from app.views.signin import SignInView
 from app.views.standards import StandardsView
 from app.views.standards_catalogue import (
@@ -98,6 +106,16 @@ PAGES: tuple[type[BaseView], ...] = (
     WebhooksView,
     ReceiptsView,
     LettersView,
+    JobsIssuedView,
+    JobDocumentsView,
+    PrintJobsView,
+    PendingRecordsView,
+    RecordsView,
+    DocumentViewerView,
+    ExportsView,
+    DownloadsView,
+    ReportsView,
+    SavedFiltersView,
 )
 
 

@@ -46,7 +46,7 @@ class SavedFiltersView(PortalView):
         try:
             with transaction():
                 name = saved_filters.save(
-                    view.endpoint, raw["name"], view.keep(asked), now()
+                    type(view).__name__, raw["name"], view.keep(asked), now()
                 ).name
         except FieldErrors as error:
             return self._form(view, raw, error.errors), error.status
@@ -80,7 +80,7 @@ class SavedFiltersView(PortalView):
             "crumbs": view.crumbs(title),
             "errors": subjects.summary(errors),
             "groups": subjects.groups(NAMED, raw, errors),
-            "hidden": [("list_of", view.endpoint), *kept.items()],
+            "hidden": [("list_of", type(view).__name__), *kept.items()],
             "action": url_for("SavedFiltersView.save"),
             "submit": gettext("Save"),
             "cancel": view.list_address(**kept),

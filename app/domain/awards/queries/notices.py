@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import joinedload
@@ -90,7 +91,7 @@ def _told(documents: Sequence[IssuedDocument], notice: Notice | None) -> Told:
     )  # fmt: skip
 
 
-def _newest(job_ids: Collection[int]) -> Select[tuple[int]]:
+def _newest(job_ids: Collection[int]) -> Select[Any]:
     """Return the ids of the newest notices, one for each learner of these jobs."""
     return (
         select(func.max(Notice.id))
@@ -141,7 +142,7 @@ def notified_counts(job_ids: Sequence[int]) -> dict[int, int]:
         )
         .group_by(IssuedDocument.job_id)
     )
-    counted = {job_id: count for job_id, count in db.session.execute(statement)}
+    counted = {row[0]: row[1] for row in db.session.execute(statement)}
     return {job_id: counted.get(job_id, 0) for job_id in job_ids}
 
 

@@ -1,7 +1,6 @@
 """Reads of what became of jobs and documents: figures, notices, exports, reports."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,7 +54,7 @@ def award_enrolled_as(number: str) -> ColumnElement[bool]:
     return Award.registration_id.in_(_enrolled(number))
 
 
-def _enrolled(number: str) -> Select[tuple[int]]:
+def _enrolled(number: str) -> Select[Any]:
     return select(Registration.id).where(
         Registration.enrolment_number == number.replace(" ", "").upper()
     )
@@ -136,20 +135,14 @@ def figures_of_jobs(jobs: Sequence[PrintJob]) -> dict[int, JobFigures]:
         .where(IssuedDocument.job_id.in_([job.id for job in jobs]))
         .group_by(IssuedDocument.job_id)
     )
-    found = {row[0]: row[1:] for row in db.session.execute(statement)}
+    found = {row[0]: tuple(row[1:]) for row in db.session.execute(statement)}
     told = notices.notified_counts([job.id for job in jobs])
-    return {
-        job.id: JobFigures(job.requested, *found.get(job.id, (0, 0, 0)), told[job.id])
-        for job in jobs
-    }
+    return {job.id: _figures(job, found.get(job.id, (0, 0, 0)), told[job.id]) for job in jobs}
 
 
-def failures_of(job_id: int) -> int:
-    """Return how many documents of a job could not be made."""
-    statement = select(func.count()).where(
-        IssuedDocument.job_id == job_id, IssuedDocument.state == rules.DOCUMENT_FAILED.code
-    )
-    return db.session.scalar(statement) or 0
+def _figures(job: PrintJob, counted: tuple[int, ...], notified: int) -> JobFigures:
+    pending, failed, completed = counted
+    return JobFigures(job.requested, pending, failed, completed, notified)
 
 
 # Records and exports -----------------------------------------------------------------------------
@@ -250,17 +243,16 @@ def reports_of(document_id: int) -> list[DocumentReport]:
 # The dashboard -----------------------------------------------------------------------------------
 
 
-def counts() -> Mapping[str, int]:
+def counts() -> dict[str, int]:
     """Return the figures of the dashboard's tiles in one statement, each at most MOST + 1."""
     parts = dict(_counted())
     found = reading.row(select(*parts.values()))
-    return defaultdict(int, zip(parts, found, strict=True))
+    return dict(zip(parts, found, strict=True))
 
 
 def _counted() -> Iterator[tuple[str, Any]]:
     wanted: tuple[tuple[str, Any, tuple[Any, ...]], ...] = (
-        ("awaiting", Award, (Award.state == rules.AWAITING_ISSUE.code,)),
-        ("pending", IssuedDocument, (IssuedDocument.state == rules.PENDING.code,)),
+        ("waiting", Award, (lacks_documents(),)),
         ("failed", IssuedDocument, (IssuedDocument.state == rules.DOCUMENT_FAILED.code,)),
         ("records", IssuedDocument, (IssuedDocument.state.in_(ISSUED_CODES),)),
         ("jobs", PrintJob, ()),
