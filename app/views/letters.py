@@ -208,6 +208,8 @@ def _subject(row: Letter) -> list[dict[str, Any]]:
     elif row.subject_table == "assessment_bookings":
         endpoint, icon = "BookingsView.show", "clipboard-check"
         permission = Permission.VIEW_APPLICATIONS
+    elif row.subject_table == "notices":
+        endpoint, icon, permission = "NoticesView.show", "mail-share", Permission.NOTIFY_LEARNERS
     else:
         return []
     if not may(permission) or endpoint not in current_app.view_functions:

@@ -107,6 +107,14 @@ TABS = (
         ),
     ),
     Tab(
+        N_("Documents"),
+        (
+            Entry(N_("Learner notifications"), "NoticesView.list", "mail-share",
+                  P.NOTIFY_LEARNERS),
+        ),
+        also=("NotifyView",),
+    ),
+    Tab(
         N_("Orders"),
         (
             Entry(N_("Orders requiring attention"), "OrdersView.list", "credit-card",

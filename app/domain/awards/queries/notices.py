@@ -90,7 +90,7 @@ def _told(documents: Sequence[IssuedDocument], notice: Notice | None) -> Told:
     )  # fmt: skip
 
 
-def _newest(job_ids: Collection[int]) -> Select[tuple[int]]:
+def _newest(job_ids: Collection[int]) -> Select[int]:
     """Return the ids of the newest notices, one for each learner of these jobs."""
     return (
         select(func.max(Notice.id))
@@ -141,7 +141,7 @@ def notified_counts(job_ids: Sequence[int]) -> dict[int, int]:
         )
         .group_by(IssuedDocument.job_id)
     )
-    counted = {job_id: count for job_id, count in db.session.execute(statement)}
+    counted = {row[0]: row[1] for row in db.session.execute(statement)}
     return {job_id: counted.get(job_id, 0) for job_id in job_ids}
 
 
@@ -194,7 +194,5 @@ def underway(kind: str, key: str) -> Job | None:
 def jobs_with_notices(limit: int = 50) -> list[PrintJob]:
     """Return the jobs about which somebody was notified, the newest first."""
     told = select(Notice.id).where(Notice.job_id == PrintJob.id)
-    statement = (
-        select(PrintJob).where(told.exists()).order_by(PrintJob.number.desc()).limit(limit)
-    )
+    statement = select(PrintJob).where(told.exists()).order_by(PrintJob.number.desc()).limit(limit)
     return list(db.session.scalars(statement))
