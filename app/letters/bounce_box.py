@@ -6,7 +6,7 @@ import ssl
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol, Self, TypeGuard
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 from app.letters.bounces import LARGEST
@@ -125,8 +125,8 @@ class ImapBox:
 
     def unread(self) -> Iterator[Item]:
         """Yield the messages that nobody has read, the oldest first, without marking them."""
-        (found,) = self._asked("SEARCH", "UNSEEN")
-        for uid in (found or b"").split():
+        found = b" ".join(each for each in self._asked("SEARCH", "UNSEEN") if _is_line(each))
+        for uid in found.split():
             for part in self._asked("FETCH", uid.decode(), f"(BODY.PEEK[]<0.{LARGEST}>)"):
                 if isinstance(part, tuple):
                     yield uid.decode(), part[1]
@@ -163,6 +163,11 @@ class ImapBox:
         if answer != "OK":
             raise BoxUnavailableError(f"{self._host} refused {command}: {told}")
         return list(told)
+
+
+def _is_line(part: object) -> TypeGuard[bytes]:
+    """Tell a line of an answer from None, which stands for no answer, and from a literal."""
+    return isinstance(part, bytes)
 
 
 def _quoted(name: str) -> str:

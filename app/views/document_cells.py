@@ -7,14 +7,14 @@ from flask import current_app, g, url_for
 from flask_babel import gettext
 
 from app.domain.awards import rules
-from app.domain.awards.models import IssuedDocument, PrintJob
+from app.domain.awards.models import IssuedDocument
 from app.domain.awards.queries import notices
 from app.domain.awards.rules import RECORD_TYPES, RecordType
 from app.domain.kernel.permissions import Permission
 from app.domain.kernel.workflow import State
 from app.security.current import may
 from app.views import cells
-from app.views.declared import address_of
+from app.views.notified import notify_actions
 
 Drawn = list[dict[str, Any]]
 DROPPED = State("dropped", rules.DOCUMENT.move("abandon").done, "off", "trash")
@@ -73,22 +73,8 @@ def icon(
 
 def notify_icon(document: IssuedDocument) -> Drawn:
     """Offer to notify the learner of a document (D47), to those who may."""
-    if document.state != rules.VALID.code or not _can_notify("NoticesView.notify"):
-        return []
-    href = address_of("NoticesView.notify", document.id, argument="document")
-    return [icon("bell", gettext("Notify"), href)]
-
-
-def notify_all(job: PrintJob) -> Drawn:
-    """Offer to notify all learners of a job, to those who may."""
-    if not _can_notify("NoticesView.notify_all"):
-        return []
-    href = address_of("NoticesView.notify_all", job.id, argument="job")
-    return [{"label": gettext("Notify all"), "icon": "bell", "href": href}]
-
-
-def _can_notify(endpoint: str) -> bool:
-    return may(Permission.NOTIFY_LEARNERS) and endpoint in current_app.view_functions
+    plain = {"method": "get", "stop": False, "dialog": None}
+    return [plain | each for each in notify_actions(document)]
 
 
 def may_move() -> bool:

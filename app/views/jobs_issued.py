@@ -35,6 +35,7 @@ from app.views.base import (
 )
 from app.views.declared import address_of
 from app.views.listing import Asked, Page
+from app.views.notified import notify_all_actions
 
 Drawn = list[dict[str, Any]]
 
@@ -131,7 +132,7 @@ class JobsIssuedView(PortalModelView):
         """Return Back and Export All (D21), and what staff do about failed documents."""
         back = {"label": gettext("Back"), "icon": "arrow-left", "href": self.list_address()}
         figures = _figures(job)
-        drawn = [back, *parts.notify_all(job)]
+        drawn = [back, *notify_all_actions(job)]
         if figures.completed:
             hidden = [("job", job.id), ("name", job.reference)]
             drawn += parts.export_actions(hidden, gettext("Export All"))

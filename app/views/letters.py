@@ -212,6 +212,8 @@ def _subject(row: Letter) -> list[dict[str, Any]]:
         endpoint, icon, permission = "RecordsView.show", "certificate", Permission.VIEW_DOCUMENTS
     elif row.subject_table == "document_reports":
         endpoint, icon, permission = "ReportsView.show", "message-report", Permission.VIEW_DOCUMENTS
+    elif row.subject_table == "notices":
+        endpoint, icon, permission = "NoticesView.show", "mail-share", Permission.NOTIFY_LEARNERS
     else:
         return []
     if not may(permission) or endpoint not in current_app.view_functions:

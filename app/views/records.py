@@ -24,6 +24,7 @@ from app.views import document_cells as parts
 from app.views.base import Column, Filter, ListTab, PortalModelView
 from app.views.declared import address_of
 from app.views.history import timeline
+from app.views.notified import notify_actions
 
 Drawn = list[dict[str, Any]]
 
@@ -156,10 +157,7 @@ class RecordsView(PortalModelView):
             {"label": gettext("Report an Issue"), "icon": "message-report",
              "href": url_for("ReportsView.about_document", document=row.id)},
         ]  # fmt: skip
-        drawn += [
-            {"label": each["label"], "icon": each["icon"], "href": each["href"]}
-            for each in parts.notify_icon(row)
-        ]
+        drawn += notify_actions(row)
         for offers in RECORD_ACTIONS:
             drawn += offers(row)
         return drawn

@@ -14,6 +14,7 @@ from app.views.assessment_form import BookingFormView
 from app.views.assessment_slots import SlotsView, VenuesView
 from app.views.base import PortalModelView
 from app.views.batches import BatchesView
+from app.views.bounces import BouncesView
 from app.views.card_batches import CardBatchesView
 from app.views.catalogue import PathwaysView, PricesView, ProductsView, SchemesView
 from app.views.changing import ChangeOrderView
@@ -32,7 +33,10 @@ from app.views.imports_grid import ImportGridView
 from app.views.imports_rows import ImportRowsView
 from app.views.imports_sheets import ImportSheetsView
 from app.views.jobs_issued import JobDocumentsView, JobsIssuedView, PrintJobsView
+from app.views.learner import LearnerView
 from app.views.letters import LettersView
+from app.views.notices import NoticesView
+from app.views.notify import NotifyView
 from app.views.orders import OrdersView
 from app.views.organisations import OrganisationsView
 from app.views.payments import PaymentsView, WebhooksView
@@ -105,6 +109,10 @@ PAGES: tuple[type[BaseView], ...] = (
     PaymentsView,
     WebhooksView,
     ReceiptsView,
+    NoticesView,
+    NotifyView,
+    LearnerView,
+    BouncesView,
     LettersView,
     JobsIssuedView,
     JobDocumentsView,

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import joinedload
@@ -91,7 +90,7 @@ def _told(documents: Sequence[IssuedDocument], notice: Notice | None) -> Told:
     )  # fmt: skip
 
 
-def _newest(job_ids: Collection[int]) -> Select[Any]:
+def _newest(job_ids: Collection[int]) -> Select[int]:
     """Return the ids of the newest notices, one for each learner of these jobs."""
     return (
         select(func.max(Notice.id))

@@ -1,5 +1,6 @@
 """Learners are told that their documents were issued: one letter for all of a job (D46 to D53)."""
 
+import re
 import secrets
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -31,6 +32,7 @@ NOTIFYING = "notify_learners"
 AT_ONCE = 100
 """Learners whom one transaction notifies; more than these are a background job."""
 LONGEST_OUTCOME = 400
+_ADDRESS = re.compile(r"<?[^\s<>@:;,]+@[^\s<>@:;,]+>?")
 
 
 class AddressDiffersError(ConflictError):
@@ -332,7 +334,8 @@ def came_back(reports: Iterable[tuple[str, str]], at: datetime) -> int:
 
 
 def _answer(notice: Notice, move: str, outcome: str, at: datetime) -> None:
-    words = outcome[:LONGEST_OUTCOME]
+    # Servers repeat the address, which not everybody who reads the outcome may see.
+    words = _ADDRESS.sub("the address", outcome)[:LONGEST_OUTCOME]
     workflow.make_moves(
         db.session(), [notice], move, at=at, reason=words,
         values={"outcome": words, "answered_at": at},
