@@ -119,13 +119,14 @@ class JobsIssuedView(PortalModelView):
         return fragment("documents/_counters.html", counters=counters(job), is_polled=True)
 
     def _head(self, job: PrintJob) -> dict[str, Any]:
+        counted = counters(job)
         return {
             "title": job.reference,
             "text": gettext("Issued by %(name)s for %(centre)s", name=job.created_by or "–",
                             centre=job.provider.name),
             "crumbs": self.crumbs(job.reference),
             "actions": self._actions(job),
-            "counters": counters(job),
+            "counters": counted,
         }  # fmt: skip
 
     def _actions(self, job: PrintJob) -> Drawn:

@@ -1,0 +1,72 @@
+"""Documents with bytes and frozen data, as a worker leaves them, for tests of what becomes of them."""
+
+from functools import lru_cache
+
+import typst
+from flask import current_app
+
+from app import models
+from app.clock import now
+from app.domain.awards.rules import RecordType
+from app.domain.kernel.tables import StoredFile
+from app.domain.kernel.viewer import SYSTEM
+from app.extensions import db
+from app.storage import storage_of
+from app.transaction import transaction
+from tests.support.documents import PROVIDER, TYPES, issue_here
+
+COMPONENTS = [
+    {"code": "T/615", "title": "Wiring systems", "level": "3", "credit": 12, "result": "Pass"},
+    {"code": "T/616", "title": "Testing", "level": "3", "credit": None, "result": "Merit"},
+]
+ADA, BEN, CLEO = ("Ada", "Lovelace"), ("Ben", "Ito"), ("Cleo", "Márquez")
+LEARNERS = {ADA: "ada@example.com", BEN: "ben@example.com", CLEO: "cleo@example.com"}
+
+
+@lru_cache
+def pdf(words: str, pages: int = 2) -> bytes:
+    """Return a PDF of so many pages with these words."""
+    source = "#pagebreak()".join(f"= {words}\nPage {number + 1}" for number in range(pages))
+    return typst.compile(source.encode())
+
+
+def issued(inside, learners=LEARNERS, *, centre=PROVIDER, types=TYPES):
+    """Issue documents for learners, each with its PDF in the storage; return them as issue does."""
+    with inside(SYSTEM), transaction():
+        return issued_here(learners, centre=centre, types=types)
+
+
+def issued_here(learners, *, centre=PROVIDER, types=TYPES):
+    """Do the same in the present transaction."""
+    found = issue_here(learners, centre=centre, types=types)
+    for ids in found.documents.values():
+        for document_id in ids:
+            give_file(db.session.get_one(models.IssuedDocument, document_id))
+    return found
+
+
+def give_file(document) -> None:
+    """Let a document have been made: its bytes stored, its data frozen."""
+    data = pdf(f"{document.record_type} {document.holder}".replace("@", ""))
+    key = storage_of(current_app.config).put(data)
+    document.file = StoredFile(
+        organisation_id=document.provider_id, key=key, name=f"{document.reference}.pdf",
+        media_type="application/pdf", size=len(data), created_at=now(),
+    )  # fmt: skip
+    award = document.award
+    is_transcript = document.record_type == RecordType.TRANSCRIPT
+    document.content = {
+        "record_type": document.record_type, "reference": document.reference,
+        "person": {"full_name": document.holder}, "replaces": None,
+        "enrolment_number": award.registration.enrolment_number,
+        "award": {"title": award.title, "number": "601/7324/5", "level": "3", "outcome": "Pass",
+                  "grade": "", "awarded_on": "2026-08-21", "credits": 24},
+        "centre": {"name": award.provider.name, "number": "C100"},
+        "components": COMPONENTS if is_transcript else [],
+    }  # fmt: skip
+    db.session.flush()
+
+
+def first(found, learner=ADA, place=0):
+    """Return the id of one of a learner's documents: 0 certificate, 1 transcript, 2 letter."""
+    return found.documents[" ".join(learner)][place]
