@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from app.clock import now
-from bench import finalising, lists, places, report, serving, starting, uploads
+from bench import exports, finalising, lists, places, report, serving, starting, uploads
 from bench.places import Backend
 from bench.report import Figure
 
@@ -99,12 +99,24 @@ def measure_uploads(backend: Backend, name: str, chosen: argparse.Namespace) -> 
     ]
 
 
+def measure_exports(backend: Backend, name: str, chosen: argparse.Namespace) -> list[Figure]:
+    """Return what packing ten thousand documents adds to a worker's memory."""
+    told = exports.measure(backend, name)
+    label = f"{backend.name}: export of {exports.DOCUMENTS:,} documents"
+    assert told["files"] == exports.DOCUMENTS, told
+    return [
+        report.at_most(f"{label}, memory added", "MB", round(told["added_mb"]), 100),
+        report.at_most(f"{label}, time", "s", round(told["seconds"], 1), 60),
+    ]
+
+
 Bench = Callable[[Backend, str, argparse.Namespace], list[Figure]]
 BENCHES: dict[str, Bench] = {
     "lists": measure_lists,
     "finalise": measure_finalising,
     "start": measure_start,
     "uploads": measure_uploads,
+    "exports": measure_exports,
 }
 
 

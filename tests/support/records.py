@@ -8,6 +8,8 @@ from flask import current_app
 from app import models
 from app.clock import now
 from app.domain.awards.rules import RecordType
+from app.domain.kernel import bulk
+from app.domain.kernel.document_numbers import new_code, new_reference
 from app.domain.kernel.tables import StoredFile
 from app.domain.kernel.viewer import SYSTEM
 from app.extensions import db
@@ -70,3 +72,38 @@ def give_file(document) -> None:
 def first(found, learner=ADA, place=0):
     """Return the id of one of a learner's documents: 0 certificate, 1 transcript, 2 letter."""
     return found.documents[" ".join(learner)][place]
+
+
+def many(count: int, files: list[bytes]) -> list[int]:
+    """Return the ids of so many documents of one award, whose files are these in turn.
+
+    The present transaction's viewer must see everything.
+    """
+    session = db.session()
+    one = issued_here({("Bulk", "Learner"): "bulk@example.com"}, types=("certificate",))
+    document = session.get_one(models.IssuedDocument, one.documents["Bulk Learner"][0])
+    storage, stored = storage_of(current_app.config), []
+    for data in files:
+        stored.append(
+            StoredFile(
+                organisation_id=document.provider_id, key=storage.put(data), name="bulk.pdf",
+                media_type="application/pdf", size=len(data), created_at=now(),
+            )
+        )  # fmt: skip
+    session.add_all(stored)
+    session.flush()
+    table = models.IssuedDocument.__table__
+    copied = {
+        column.name: getattr(document, column.name)
+        for column in table.columns
+        if column.name not in ("id", "reference", "code", "file_id", "issued_key", "state")
+    }
+    rows = [
+        copied | {"reference": new_reference(), "code": new_code(), "state": "valid",
+                  "file_id": stored[number % len(stored)].id, "issued_key": now()}
+        for number in range(count)
+    ]  # fmt: skip
+    bulk.insert_rows(session.connection(), table, rows)
+    made = table.select().with_only_columns(table.c.id).where(table.c.job_id == document.job_id)
+    ids = session.connection().execute(made.order_by(table.c.id)).scalars().all()
+    return [each for each in ids if each != document.id]
