@@ -15,7 +15,7 @@ from app.domain.kernel.viewer import SYSTEM
 from app.extensions import db
 from app.storage import storage_of
 from app.transaction import transaction
-from tests.support.documents import PROVIDER, TYPES, issue_here
+from tests.support.issued import PROVIDER, TYPES, issue_here
 
 COMPONENTS = [
     {"code": "T/615", "title": "Wiring systems", "level": "3", "credit": 12, "result": "Pass"},

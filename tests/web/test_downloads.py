@@ -18,7 +18,7 @@ from app.extensions import db
 from app.jobs import exports, worker
 from app.storage import storage_of
 from app.transaction import transaction
-from tests.support.documents import RIVAL
+from tests.support.issued import RIVAL
 from tests.support.reading import spaced
 from tests.support.records import ADA, LEARNERS, first, issued
 from tests.support.registering import every_chosen, every_hidden, hidden
@@ -192,7 +192,9 @@ def test_downloads_has_the_columns_of_the_guide(priya, inside, made):
     exported(priya, every_match="1")
     work(inside)
     page = priya.get("/downloads/").text
-    heads = [head.strip() for head in re.findall(r'<th scope="col"[^>]*>(?:<a[^>]*>)?([^<]+)', page)]
+    heads = [
+        head.strip() for head in re.findall(r'<th scope="col"[^>]*>(?:<a[^>]*>)?([^<]+)', page)
+    ]
     assert [head for head in heads if head] == [
         "Name", "Description", "Type", "Status", "Created on", "ExpirationTime", "Downloaded",
     ]  # fmt: skip

@@ -11,7 +11,7 @@ from app.domain.kernel.numbering import take_numbers
 from app.domain.kernel.viewer import SYSTEM
 from app.extensions import db
 from app.transaction import transaction
-from tests.support.documents import RIVAL, TITLE, issue
+from tests.support.issued import RIVAL, TITLE, issue
 from tests.support.reading import spaced
 from tests.support.records import ADA, BEN, LEARNERS, first, give_file, issued
 

@@ -12,7 +12,7 @@ from app.domain.kernel.tables import Letter
 from app.domain.kernel.viewer import SYSTEM
 from app.extensions import db
 from app.transaction import transaction
-from tests.support.documents import TITLE
+from tests.support.issued import TITLE
 from tests.support.reading import spaced
 from tests.support.records import ADA, BEN, first, issued, pdf
 from tests.support.registering import hidden
