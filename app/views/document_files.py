@@ -4,8 +4,10 @@ from flask import current_app
 from flask_babel import gettext
 
 from app.documents.examining.preview import Preview, pages_as_pictures
+from app.documents.workshop import DocumentRefusedError, Recipe, workshop_of
 from app.domain.awards.models import IssuedDocument
-from app.errors import NotFoundError
+from app.domain.awards.queries import records
+from app.errors import ConflictError, NotFoundError
 from app.storage import StoredFileDamagedError, StoredFileMissingError, storage_of
 
 DIGITAL, PAPER = "digital", "paper"
@@ -37,13 +39,22 @@ def pdf_of(document: IssuedDocument, side: str) -> bytes:
     if side == DIGITAL:
         return sealed(document)
     if side == PAPER:
-        sealed_pdf = sealed(document)  # a document that does not exist has no paper view either
-        return _on_paper(document) or sealed_pdf
+        return _on_paper(document)
     raise NotFoundError
 
 
-def _on_paper(document: IssuedDocument) -> bytes | None:
-    return None
+def _on_paper(document: IssuedDocument) -> bytes:
+    if document.file_id is None:
+        raise NotFoundError(gettext("This document has not been made yet."))
+    recipe = Recipe(
+        id=document.id, source=records.template_of(document), content=document.content,
+        code=document.code, status_list=None, status_index=None,
+    )  # fmt: skip
+    try:
+        return workshop_of(current_app.config).paper_view(recipe, document.address)
+    except DocumentRefusedError as error:
+        current_app.logger.exception("The paper view of document %s failed", document.id)
+        raise ConflictError(gettext("The paper view of this document cannot be drawn.")) from error
 
 
 def count_pages(document: IssuedDocument, side: str) -> int:

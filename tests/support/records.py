@@ -1,4 +1,4 @@
-"""Documents with bytes and frozen data, as a worker leaves them, for tests of what becomes of them."""
+"""Documents with bytes and frozen data, as a worker leaves them, made below the services."""
 
 from functools import lru_cache
 

@@ -37,8 +37,8 @@ def asked(client, **said):
 
 def export(client, page, **typed):
     """Confirm what that page asks."""
-    data = {name: every_hidden(page, name) for name in
-            ("csrf_token", "once", "list_of", "chosen", "every_match", "job", "q", "tab")}  # fmt: skip
+    carried = ("csrf_token", "once", "list_of", "chosen", "every_match", "job", "q", "tab")
+    data = {name: every_hidden(page, name) for name in carried}
     data |= {"name": "Autumn awards", "description": "For the audit", "acknowledged": "yes"}
     return client.post("/exports/", data=data | typed)
 

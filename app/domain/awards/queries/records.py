@@ -14,9 +14,11 @@ from app.domain.awards.models import (
     IssuedDocument,
     Notice,
     PrintJob,
+    TemplateVersion,
 )
 from app.domain.awards.queries import notices
 from app.domain.kernel import reading
+from app.domain.kernel.scope import SECURITY_READS
 from app.domain.kernel.tables import StoredFile
 from app.domain.kernel.words import N_
 from app.domain.kernel.workflow import State
@@ -146,6 +148,18 @@ def _figures(job: PrintJob, counted: tuple[int, ...], notified: int) -> JobFigur
 
 
 # Records and exports -----------------------------------------------------------------------------
+
+
+def template_of(document: IssuedDocument) -> str:
+    """Return the source of the template that made a document which the viewer may see.
+
+    Templates are the awarding body's own: whoever has a document sees what one made of it.
+    """
+    statement = select(TemplateVersion.source).where(
+        TemplateVersion.id == document.template_version_id
+    )
+    found = db.session.scalars(statement.execution_options(**{SECURITY_READS: True}))
+    return found.one()
 
 
 def issued_siblings(document: IssuedDocument) -> list[IssuedDocument]:
