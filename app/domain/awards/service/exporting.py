@@ -146,10 +146,10 @@ def fail(export_file: ExportFile, reason: str, at: datetime) -> None:
 
 def note_fetch(export_file: ExportFile, at: datetime) -> None:
     """Record that somebody begins to download an export (D43)."""
-    export_file.fetched_at, export_file.fetched_whole = at, None
     subject = audit.Subject(
         ExportFile.__tablename__, export_file.id, export_file.organisation_id, export_file.version
     )
+    export_file.fetched_at, export_file.fetched_whole = at, None
     audit.write(db.session(), audit.rows_of_events(db.session(), [subject], "downloaded", at=at))
     db.session.flush()
 
