@@ -1,6 +1,6 @@
 """Downloads: the exports of one's own organisation, and how each download went (D38 to D44)."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from io import BytesIO
 from typing import Any
 
@@ -206,22 +206,30 @@ def _progress() -> dict[str, Any] | None:
 
 
 class _Counted:
-    """Passes pieces on and counts their bytes."""
+    """Passes pieces on and counts their bytes; says at the end how many there were.
 
-    def __init__(self, pieces: Iterable[bytes]) -> None:
+    A server closes what it sent from, be it to its end or not: the response's own hooks are not
+    asked where a file is passed through.
+    """
+
+    def __init__(self, pieces: Iterable[bytes], tell: Callable[[int], None]) -> None:
         self._pieces = pieces
-        self.given = 0
+        self._tell: Callable[[int], None] | None = tell
+        self._given = 0
 
     def __iter__(self) -> Iterator[bytes]:
         for piece in self._pieces:
-            self.given += len(piece)
+            self._given += len(piece)
             yield piece
 
     def close(self) -> None:
-        """Close what is read from."""
+        """Close what is read from, and tell once how much of it was given."""
         close = getattr(self._pieces, "close", None)
         if close is not None:
             close()
+        tell, self._tell = self._tell, None
+        if tell is not None:
+            tell(self._given)
 
 
 def _watch(response: Response, export_id: int) -> None:
@@ -237,11 +245,9 @@ def _watch(response: Response, export_id: int) -> None:
     if span is not None and span.stop is not None and span.stop != span.length:
         return
     portal: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # a proxy
-    counted = _Counted(response.response)  # type: ignore[arg-type]  # bytes, as files give them
-    response.response = counted
 
-    def note() -> None:
+    def note(given: int) -> None:
         with portal.app_context(), seen_by(PRINTER), transaction():
-            exporting.note_fetched(export_id, whole=counted.given == expected)
+            exporting.note_fetched(export_id, whole=given == expected)
 
-    response.call_on_close(note)
+    response.response = _Counted(response.response, note)  # type: ignore[arg-type]  # bytes of a file

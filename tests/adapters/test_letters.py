@@ -64,6 +64,19 @@ ASSESSMENT = {
     "address": "1 Station Road, Leeds, LS1 4AP",
     "link": "https://portal.awards.example/assessments/bookings/7",
 }
+REPORT = {
+    "recipient_name": "Wrenfield Awards",
+    "person_name": "Siân O'Brien-Zieliński",
+    "reference": "7KQ2-M9XA-V4TB-4",
+    "record_type": "Certificate",
+    "title": "Autocare Technician",
+    "number": "17",
+    "provider_name": "Aire Valley Centre",
+    "reported_by": "Chen Oakley",
+    "wrong": "Surname: Zielinsky",
+    "right": "Surname: Zieliński",
+    "link": "https://portal.awards.example/document-reports/17",
+}
 CONTEXTS: dict[str, dict[str, Any]] = {
     "standard_registered": {
         "recipient_name": "Siân O'Brien-Zieliński",
@@ -125,6 +138,8 @@ CONTEXTS: dict[str, dict[str, Any]] = {
         "replaced_by": "9XQ2-M9XA-V4TB-7",
         "link": "https://portal.awards.example/records/42",
     },
+    "document_reported": REPORT,
+    "document_report_answered": REPORT | {"answer": "We issue it anew."},
     "assessment_booked": ASSESSMENT,
     "assessment_moved": ASSESSMENT
     | {"was_held_on": "2027-01-05", "was_held_time": "14:00", "was_venue": "York"},
@@ -180,6 +195,8 @@ def test_every_letter_of_the_catalogue_is_tried_here() -> None:
         "standard_registered",
         "registration_error_reported",
         "document_ended",
+        "document_reported",
+        "document_report_answered",
     }
 
 

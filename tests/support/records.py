@@ -1,5 +1,6 @@
 """Documents with bytes and frozen data, as a worker leaves them, made below the services."""
 
+from datetime import date
 from functools import lru_cache
 
 import typst
@@ -7,7 +8,9 @@ from flask import current_app
 
 from app import models
 from app.clock import now
+from app.domain.awards import queries
 from app.domain.awards.rules import RecordType
+from app.domain.awards.service import freezing
 from app.domain.kernel import bulk
 from app.domain.kernel.document_numbers import new_code, new_reference
 from app.domain.kernel.tables import StoredFile
@@ -55,17 +58,15 @@ def give_file(document) -> None:
         organisation_id=document.provider_id, key=key, name=f"{document.reference}.pdf",
         media_type="application/pdf", size=len(data), created_at=now(),
     )  # fmt: skip
-    award = document.award
-    is_transcript = document.record_type == RecordType.TRANSCRIPT
-    document.content = {
-        "record_type": document.record_type, "reference": document.reference,
-        "person": {"full_name": document.holder}, "replaces": None,
-        "enrolment_number": award.registration.enrolment_number,
-        "award": {"title": award.title, "number": "601/7324/5", "level": "3", "outcome": "Pass",
-                  "grade": "", "awarded_on": "2026-08-21", "credits": 24},
-        "centre": {"name": award.provider.name, "number": "C100"},
-        "components": COMPONENTS if is_transcript else [],
-    }  # fmt: skip
+    award, settings = document.award, queries.settings()
+    award.title_number, award.level, award.awarded_on = "601/7324/5", "3", date(2026, 8, 21)
+    award.components = COMPONENTS if document.record_type == RecordType.TRANSCRIPT else []
+    document.content = freezing.freeze(
+        award, RecordType(document.record_type), reference=document.reference,
+        body=freezing.body_of(settings), settings=settings, issued_on=document.issued_on,
+        expires_on=None,
+    )  # fmt: skip
+    document.address = "HTTPS://PORTAL.EXAMPLE/V/1"
     db.session.flush()
 
 

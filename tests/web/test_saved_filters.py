@@ -29,7 +29,7 @@ def test_what_is_asked_is_kept_under_a_name(priya, inside):
     (kept,) = saved(inside)
     assert kept.name == "All letters"
     listed = priya.get("/records/").text
-    link = 'href="/records/?f_type=letter&amp;sort=holder_key&amp;tab=all"'
+    link = 'href="/records/?tab=all&amp;sort=holder_key&amp;f_type=letter"'
     assert link in listed
     assert f"{link} aria-current" not in listed
     used = priya.get("/records/?f_type=letter&sort=holder_key&tab=all").text
