@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from app.documents.examining import matching
-from app.documents.examining.findings import Difference, Examination, Line, Source
+from app.documents.examining.findings import RECORD, Difference, Examination, Line, Source, clean
 
 ALWAYS = frozenset({"person.full_name", "award.title", "reference"})
 """What every document of ours prints: that it is missing is a difference by itself."""
@@ -42,26 +42,32 @@ def compare(
     """Return where the file does not say what was issued, first on its pages, then attached.
 
     ``issued`` is the frozen data of the record. ``printed`` names the fields that the document
-    prints, as `printed_fields` finds them in the file as it was issued. Without it, a field that
-    is simply not there counts only if it is one of `ALWAYS`; one that is covered up or has another
-    value in its place counts always.
+    prints, as `printed_fields` finds them in the file as it was issued: give it whenever that file
+    is at hand. Others then count only if they are covered up. Without it, a field that is simply
+    not there counts only if it is one of `ALWAYS`, and another if something like it is there.
 
     A file whose pages have no words that can be seen, such as a scan, cannot be compared by them:
     look at ``examination.words`` before you say that nothing differs.
     """
     wanted = list(_fields(issued))
-    page = _Page(examination.lines)
-    must = ALWAYS if printed is None else frozenset(printed)
-    differences = []
+    differences: list[Difference] = []
     if examination.words:
-        days = {field.day for field in wanted if field.day}
-        for field in wanted:
-            found = page.instead_of(field, days)
-            if found or (found is not None and field.path in must):
-                differences.append(Difference(field=field.path, found=found, source=Source.PAGE))
-    if examination.attached is not None and "record_type" in examination.attached:
+        differences += _on_pages(wanted, _Page(examination.lines), printed)
+    if examination.attached is not None and RECORD in examination.attached:
         differences += _attached(wanted, examination.attached)
     return differences
+
+
+def _on_pages(
+    wanted: Sequence[_Field], page: _Page, printed: Collection[str] | None
+) -> Iterator[Difference]:
+    must = ALWAYS if printed is None else printed
+    for field in wanted:
+        found: str | None = page.over(field)
+        if not found and (printed is None or field.path in printed):
+            found = page.instead_of(field, wanted)
+        if found or (found is not None and field.path in must):
+            yield Difference(field=field.path, found=found, source=Source.PAGE)
 
 
 def printed_fields(issued: Mapping[str, object], original: Examination) -> frozenset[str]:
@@ -78,6 +84,7 @@ class _Page:
         self.hidden = [line for line in lines if line.hidden]
         self.rows = matching.rows_of(self.seen)
         self.texts = [matching.text_of(row) for row in self.rows]
+        self.words = [word for text in self.texts for word in text.split()]
         # In the order of the file, since a sentence may run over lines, and row by row, since
         # what is put beside something may come last.
         in_order = matching.plain(" ".join(line.text for line in self.seen))
@@ -89,20 +96,27 @@ class _Page:
             return any(day == field.day for day, _ in matching.dates_in(self.plain))
         return matching.says(self.plain, field.value)
 
-    def instead_of(self, field: _Field, days: Collection[date]) -> str | None:
-        """Return what stands in the place of a value, maybe nothing; None if the value is said."""
-        if covered := self._over(field):
-            return covered
+    def instead_of(self, field: _Field, wanted: Sequence[_Field]) -> str | None:
+        """Return what stands in the place of a value, maybe nothing; None if the value is said.
+
+        What is another of the ``wanted`` values stands in its own place, not in that of this one.
+        """
         if other := self._beside_label(field):
             return other
         if self.says(field):
             return None
         if field.day:
+            days = {one.day for one in wanted}
             others = (words for day, words in matching.dates_in(self.plain) if day not in days)
             return next(others, "")
-        return matching.nearest(self.texts, field.value) if len(field.value) > SHORT else ""
+        if len(field.value) <= SHORT or field.path.startswith("components"):
+            return ""
+        taken = {matching.plain(one.value) for one in wanted}
+        texts = self.words if matching.is_code(field.value) else self.texts
+        free = [text for text in texts if matching.plain(text) not in taken]
+        return matching.nearest(free, field.value)
 
-    def _over(self, field: _Field) -> str:
+    def over(self, field: _Field) -> str:
         """Return the row that was put over the value, if it was covered up."""
         value = matching.plain(field.value)
         for hidden in self.hidden:
@@ -140,7 +154,7 @@ def _attached(wanted: Sequence[_Field], attached: Mapping[str, object]) -> Itera
     for field in wanted:
         found = held.get(field.path, field.value)
         if found != field.value:
-            shown = found[: matching.LONGEST_FOUND]
+            shown = clean(found[: matching.LONGEST_FOUND])
             yield Difference(field=field.path, found=shown, source=Source.ATTACHMENT)
 
 

@@ -15,7 +15,15 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from app.documents.examining import limits
 from app.documents.examining.beginnings import kind_of
-from app.documents.examining.findings import Examination, FileKind, Line, Seal, SealFinding
+from app.documents.examining.findings import (
+    RECORD,
+    Examination,
+    FileKind,
+    Line,
+    Seal,
+    SealFinding,
+    clean,
+)
 from app.documents.examining.process import Child
 from app.documents.examining.refusals import (
     BusyError,
@@ -27,7 +35,7 @@ from app.documents.examining.refusals import (
 _gate = threading.BoundedSemaphore(limits.AT_ONCE)
 
 
-def examine(stream: IO[bytes], *, pinned: Mapping[str, str]) -> Examination:
+def examine(stream: IO[bytes], *, pinned: Mapping[str, bytes | str]) -> Examination:
     """Return what an uploaded PDF or picture says; the stream is read from where it stands.
 
     ``pinned`` maps the id of each seal key of ours, old ones too, to its certificate as PEM.
@@ -41,7 +49,7 @@ def examine(stream: IO[bytes], *, pinned: Mapping[str, str]) -> Examination:
         file.seek(0)
         if kind is FileKind.PICTURE:
             with Child("look", file, [kind]) as looking:
-                codes = tuple(looking.answer()["codes"])
+                codes = _codes(looking.answer())
             return Examination(kind=kind, sha256=sha256, size=size, codes=codes)
         said, seal = _pdf(file, ours)
     return Examination(
@@ -49,7 +57,7 @@ def examine(stream: IO[bytes], *, pinned: Mapping[str, str]) -> Examination:
         sha256=sha256,
         size=size,
         pages=said["pages"],
-        codes=tuple(said["codes"]),
+        codes=_codes(said),
         seal=seal,
         attached=_data(said["attached"]),
         lines=tuple(_line(line) for line in said["lines"]),
@@ -73,36 +81,45 @@ def _seal(checking: Child, ours: Mapping[str, str]) -> Seal:
     return Seal(
         finding=SealFinding(said["finding"]),
         key_id=ours.get(said.get("certificate", ""), ""),
-        signer=said.get("signer", ""),
+        signer=clean(said.get("signer", "")),
     )
 
 
-def fingerprint(pem: str) -> str:
+def fingerprint(pem: bytes | str) -> str:
     """Return the SHA-256 of a certificate, by which a child knows it."""
-    certificate = x509.load_pem_x509_certificate(pem.encode("ascii"))
+    certificate = x509.load_pem_x509_certificate(pem.encode() if isinstance(pem, str) else pem)
     return hashlib.sha256(certificate.public_bytes(Encoding.DER)).hexdigest()
+
+
+def _codes(said: dict[str, Any]) -> tuple[str, ...]:
+    return tuple(clean(code) for code in said["codes"])
 
 
 def _line(said: dict[str, Any]) -> Line:
     left, bottom, right, top = said["box"]
     return Line(
         page=said["page"],
-        text=said["text"],
+        text=clean(said["text"]),
         box=(left, bottom, right, top),
         hidden=said["hidden"],
     )
 
 
 def _data(attached: Sequence[Mapping[str, str]]) -> Mapping[str, object] | None:
-    """Return the first attached object of JSON."""
+    """Return the attached object of JSON that is a record of ours, or else the first of any kind.
+
+    A document also carries its credential, which is checked elsewhere, by its own proof.
+    """
+    found = []
     for one in attached:
         try:
             data = json.loads(one["text"])
+            json.dumps(data, ensure_ascii=False).encode()  # half a letter is in no alphabet
         except (ValueError, RecursionError):
             continue
         if isinstance(data, dict):
-            return data
-    return None
+            found.append(data)
+    return next((data for data in found if RECORD in data), found[0] if found else None)
 
 
 @contextmanager

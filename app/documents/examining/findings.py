@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+
+RECORD = "record_type"
+"""What the data of each document of ours has, and other attached data has not."""
 
 
 class FileKind(StrEnum):
@@ -29,6 +33,11 @@ class SealFinding(StrEnum):
     """Sealed by a key that is not ours, whatever name it bears."""
     UNREADABLE = "unreadable"
     """There may be a seal, but the file is too damaged to say."""
+
+
+def clean(text: str) -> str:
+    """Return a stranger's text without control characters, which no page or database takes."""
+    return "".join(" " if unicodedata.category(letter) == "Cc" else letter for letter in text)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -91,6 +91,11 @@ def _month(text: str) -> int:
     return next(number for number, name in enumerate(_MONTHS, 1) if name.startswith(text[:3]))
 
 
+def is_code(value: str) -> bool:
+    """Return whether a value is one word with a figure in it, such as a number or a reference."""
+    return any(letter.isdigit() for letter in value) and " " not in value
+
+
 def nearest(rows: Sequence[str], value: str) -> str:
     """Return the row that is most like the value, or nothing if none is."""
     wanted = plain(value)

@@ -13,6 +13,7 @@ import sys
 import warnings
 import zlib
 from collections.abc import Iterator
+from itertools import islice
 from math import ceil
 from typing import Any
 
@@ -79,9 +80,9 @@ class Refused(Exception):  # noqa: N818  # it is no error of this program
 # Codes
 
 
-def codes_in(image: Image.Image) -> list[str]:
+def codes_in(image: Image.Image, tries: int = 9) -> list[str]:
     """Return the texts of the QR codes in a grey picture, each once, in the order found."""
-    for variation in variations(image):
+    for variation in islice(variations(image), tries):
         found = zxingcpp.read_barcodes(variation, formats=QR)
         texts = [code.text[: LONGEST_CODE + 1] for code in found]
         if texts := [text for text in dict.fromkeys(texts) if 0 < len(text) <= LONGEST_CODE]:
@@ -93,16 +94,15 @@ def variations(image: Image.Image) -> Iterator[Image.Image]:
     """Yield the picture as it is, then what helps against darkness, noise, blur and distance."""
     yield image
     clear = ImageOps.autocontrast(image, cutoff=1)
-    yield clear
+    smooth = clear.filter(ImageFilter.GaussianBlur(1))
+    yield smooth.filter(ImageFilter.UnsharpMask(radius=4, percent=400, threshold=0))
+    yield clear.filter(ImageFilter.UnsharpMask(radius=3, percent=500, threshold=0))
+    smaller = scaled(clear, max(image.size) * 2 // 3)
+    yield smaller.filter(ImageFilter.UnsharpMask(radius=3, percent=400, threshold=0))
     yield clear.filter(ImageFilter.MedianFilter(3))
-    yield clear.filter(ImageFilter.UnsharpMask(radius=3, percent=200, threshold=2))
-    width, height = image.size
-    for longest in (1_200, 700):
-        if max(width, height) > longest:
-            yield scaled(clear, longest)
-    if max(width, height) <= ENOUGH / 2:
-        yield scaled(clear, 2 * max(width, height))
-        yield scaled(clear, 2 * max(width, height)).filter(ImageFilter.GaussianBlur(1.5))
+    if max(image.size) <= ENOUGH * 2 // 3:
+        larger = scaled(clear, 2 * max(image.size))
+        yield larger.filter(ImageFilter.UnsharpMask(radius=4, percent=400, threshold=0))
 
 
 def scaled(image: Image.Image, longest: int) -> Image.Image:
@@ -126,8 +126,7 @@ def look_at_picture() -> dict[str, Any]:
         image.draft("L", (ENOUGH, ENOUGH))
         grey = on_white(image)
     if max(grey.size) > ENOUGH:
-        close = codes_in(scaled(grey, ENOUGH))
-        return {"codes": close or codes_in(grey)}
+        return {"codes": codes_in(scaled(grey, ENOUGH)) or codes_in(grey, 3)}
     return {"codes": codes_in(grey)}
 
 
