@@ -28,11 +28,16 @@ def _kept_secret(name: str, home: Path) -> str:
     return file.read_text(encoding="utf-8")
 
 
-def _secret(name: str, env: str, home: Path) -> str:
+def _needed(name: str, env: str) -> str:
+    """Return what the environment says; only outside production may it say nothing."""
     value = os.environ.get(name, "")
     if not value and env == "production":
         raise RuntimeError(f"Set {name}: production does not start without it.")
-    return value or _kept_secret(name, home)
+    return value
+
+
+def _secret(name: str, env: str, home: Path) -> str:
+    return _needed(name, env) or _kept_secret(name, home)
 
 
 def _listed(name: str) -> list[str]:
@@ -68,7 +73,12 @@ def settings(overrides: dict[str, Any] | None = None) -> dict[str, Any]:
     TRUSTED_HOSTS     names this portal answers to, comma separated; TRUSTED_PROXIES how many
                       proxies stand before it
     JOB_LEASE         seconds that a worker may be silent before its job goes to another (120)
-    SECRET_KEY, SEAL_KEY   signing keys; made and kept in PORTAL_HOME outside production
+    SECRET_KEY        signs sessions and tokens; made and kept in PORTAL_HOME outside production
+    SEAL_KEYS         seals PDFs: an RSA key with its certificate, then earlier certificates
+    CREDENTIAL_KEYS   signs credentials and QR codes: an Ed25519 key, then earlier public keys.
+                      Both are PEM texts, or names of PEM files with commas between; the first
+                      private key is the current one. Outside production keys are made and kept
+                      in PORTAL_HOME/keys, and `flask portal rotate-keys` makes new ones
     """
     env = os.environ.get("PORTAL_ENV", "development")
     home = _home()
@@ -97,7 +107,8 @@ def settings(overrides: dict[str, Any] | None = None) -> dict[str, Any]:
     }
     values.update(overrides or {})
     values.setdefault("SECRET_KEY", _secret("SECRET_KEY", values["PORTAL_ENV"], home))
-    values.setdefault("SEAL_KEY", _secret("SEAL_KEY", values["PORTAL_ENV"], home))
+    for name in ("SEAL_KEYS", "CREDENTIAL_KEYS"):
+        values.setdefault(name, _needed(name, values["PORTAL_ENV"]))
     if values["STRIPE_SECRET_KEY"] or values["PORTAL_ENV"] == "production":
         values.setdefault("GATEWAY_SECRET", "")  # the test gateway is not used
     else:

@@ -84,7 +84,6 @@ class Shelf:
                 "PORTAL_HOME": self.folder / f"home-{backend}",
                 "DATABASE_URL": databases.template,
                 "SECRET_KEY": "for-tests-only",
-                "SEAL_KEY": "for-tests-only",
                 "GATEWAY_SECRET": "for-tests-only",
                 "PUBLIC_URL": "http://localhost",
             }

@@ -19,9 +19,9 @@ class PortalGroup(AppGroup):
         return super().get_command(ctx, cmd_name)
 
     def _fill(self) -> None:
-        from app.cli import accounts, doctor, setup, work
+        from app.cli import accounts, doctor, keys, setup, work
 
-        for module in (setup, accounts, work, doctor):
+        for module in (setup, accounts, work, keys, doctor):
             for command in module.COMMANDS:
                 self.add_command(command)
 

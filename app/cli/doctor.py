@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import click
@@ -14,6 +15,9 @@ from redis.exceptions import RedisError
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.clock import now
+from app.documents import pem
+from app.documents.keystore import GivenKeys, KeysUnavailableError, open_keystore
 from app.domain.kernel.tables import Job
 from app.domain.kernel.viewer import SYSTEM, seen_by
 from app.extensions import db
@@ -22,6 +26,8 @@ from app.gateways.registry import open_gateway
 from app.letters.mail import MailUnavailableError, open_mailer
 from app.storage import StorageUnavailableError, storage_of
 
+RENEWAL = timedelta(days=60)
+"""So long before its end a certificate is said to be ill."""
 VENDORED = ("tabler.min.css", "tabler.min.js", "htmx.min.js", "chart.min.js")
 
 
@@ -114,6 +120,26 @@ def _payments(portal: Flask) -> str:
     return f"{gateway.name} answers"
 
 
+def _keys(portal: Flask) -> str:
+    try:
+        store = open_keystore(portal.config, body="")
+        if isinstance(store, GivenKeys):
+            store.seal_key()
+            store.credential_key()
+        certificates, public = store.certificates(), store.public_keys()
+    except KeysUnavailableError as error:
+        raise AilmentError(f"{error} Check SEAL_KEYS and CREDENTIAL_KEYS.") from error
+    for certificate in list(certificates.values())[:1]:  # the current one
+        until = pem.expiry(certificate)
+        if until < now() + RENEWAL:
+            raise AilmentError(
+                f"the certificate of the seals ends on {until:%d %B %Y}. Rotate the keys."
+            )
+    if not certificates or not public:
+        return "made when the first document is issued"
+    return f"{len(certificates)} for seals, {len(public)} for credentials"
+
+
 def _assets(portal: Flask) -> str:
     missing = [
         name for name in VENDORED if not Path(portal.static_folder or "", "vendor", name).exists()
@@ -130,6 +156,7 @@ CHECKS: dict[str, Callable[[Flask], str]] = {
     "Jobs": _jobs,
     "Mail": _mail,
     "Card payments": _payments,
+    "Keys of documents": _keys,
     "Assets": _assets,
 }
 

@@ -8,7 +8,12 @@ from flask.cli import with_appcontext
 from flask_migrate import upgrade
 from sqlalchemy import select
 
+from app.clock import now
 from app.demo import world
+from app.documents.certificates import STARTING_TEMPLATES
+from app.domain.awards.service import foundation as documents
+from app.domain.awards.service.issuing import MAKING
+from app.domain.awards.service.listing import SIGNING
 from app.domain.imports.service import drafts as uploads
 from app.domain.kernel.tables import Job
 from app.domain.kernel.viewer import SYSTEM, seen_by
@@ -24,13 +29,14 @@ from app.transaction import transaction
 @click.command("setup")
 @with_appcontext
 def setup() -> None:
-    """Migrate the database and register permissions, built-in roles and counters.
+    """Migrate the database and register permissions, roles, counters and document templates.
 
     It may run again at any time; web workers never do any of it.
     """
     upgrade()
     with seen_by(SYSTEM), transaction():
         foundation.lay(current_app.appbuilder)  # type: ignore[attr-defined]  # set by FAB
+        documents.lay(STARTING_TEMPLATES, now())
     click.echo("The database is ready.")
 
 
@@ -55,13 +61,16 @@ def demo(if_empty: bool, force: bool) -> None:
         )
     start = time.monotonic()
     told = world.build(_gateway_name())
-    _read_uploads()
+    _work_off()
+    world.end_documents()
+    _work_off()
     click.echo(f"The demo world is ready: {told} ({time.monotonic() - start:.1f} s).")
 
 
-def _read_uploads() -> None:
-    """Read what the demo world brought, as a worker would: its pages show it at once."""
-    waiting = select(Job.id).where(Job.kind.in_(uploads.JOBS), Job.state == "queued").limit(1)
+def _work_off() -> None:
+    """Read uploads and make documents, as a worker would: the demo world shows them at once."""
+    kinds = (*uploads.JOBS, MAKING, SIGNING)
+    waiting = select(Job.id).where(Job.kind.in_(kinds), Job.state == "queued").limit(1)
     while True:
         with seen_by(SYSTEM):
             job_id = db.session.scalar(waiting)

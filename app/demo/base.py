@@ -12,6 +12,8 @@ from werkzeug.security import generate_password_hash
 from app.clock import now
 from app.demo.names import EMPLOYERS, ERNS
 from app.demo.standards import AIRE, CALDER, CLYDE, Laid, approve_centres, lay_standards
+from app.documents.certificates import STARTING_TEMPLATES
+from app.domain.awards.service import foundation
 from app.domain.catalogue import service as catalogue
 from app.domain.catalogue.models import AdministeringBody, Product, Scheme
 from app.domain.organisations import service as organisations
@@ -58,6 +60,7 @@ def lay_base(password_hash: str | None = None, *, at: datetime | None = None) ->
         detail=_detail("1 Wrenfield Court\nLondon", "EC1V 9AA", "support@wrenfield.example",
                        "+442079460101", vat_number="GB999999973"),
     )  # fmt: skip
+    foundation.lay(STARTING_TEMPLATES, at)
     base = Base(body)
     _lay_catalogue(base)
     _lay_organisations(base)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
 
+from sqlalchemy import select
 from werkzeug.security import generate_password_hash
 
 from app.clock import now
@@ -15,20 +16,24 @@ from app.demo import (
     buying,
     candidates,
     cards,
+    documents,
     registering,
     uploading,
 )
 from app.demo.base import PASSWORD, Base, lay_base
 from app.demo.buying import Buyer
 from app.demo.registering import Place
+from app.domain.kernel.scope import SECURITY_READS
 from app.domain.kernel.viewer import SYSTEM, Viewer, seen_by
 from app.domain.orders.service.payment import Ending
 from app.domain.organisations import service as organisations
-from app.domain.organisations.models import Organisation, PortalUser
+from app.domain.organisations.models import Kind, Organisation, PortalUser
+from app.extensions import db
 from app.security.access import viewer_for
 from app.transaction import transaction
 
 PEOPLE = 400
+STAFF = "staff@demo.example"
 WEEKS = 56
 RECENT = 10
 """Weeks whose registrations and orders are not yet all through."""
@@ -83,6 +88,8 @@ def build(gateway: str = "demo") -> str:
     candidates.register_candidates(world.centre_buyer, world.finance, world.chance, today)
     cards.apply_and_process(world.providers[0].buyer, world.finance, world.staff, today)
     assessing.assess([each.buyer.viewer for each in world.providers], world.staff, today)
+    viewers = [*(each.buyer.viewer for each in world.providers), world.centre]
+    documents.award(viewers, world.staff, world.chance, today)
     uploading.bring_renewals(world.providers[0].buyer.viewer, today - HOUR)
     acting.deliver_old_letters()
     return f"{PEOPLE} people, {len(base.employers)} employers, {len(base.users) + 1} accounts"
@@ -126,6 +133,16 @@ def _world(base: Base, rita: PortalUser, gateway: str, today: datetime) -> World
         today,
         iter(range(PEOPLE - candidates.CANDIDATES)),
     )
+
+
+def end_documents() -> None:
+    """Let staff cancel, expire and replace documents, once workers have made them."""
+    with seen_by(SYSTEM):
+        statement = select(PortalUser).where(PortalUser.email == STAFF)
+        user = db.session.scalars(statement.execution_options(**{SECURITY_READS: True})).one()
+        body = select(Organisation.id).where(Organisation.kind == Kind.AWARDING_BODY.value)
+        staff = viewer_for(user, db.session.scalars(body).one())
+    documents.end_some(staff, now())
 
 
 def _take(world: World, count: int) -> list[int]:

@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 
 from cryptography import x509
@@ -103,6 +104,11 @@ def public_part(text: str) -> str:
                 )
             )
     return b"\n".join(block.strip() for block in kept).decode() + "\n"
+
+
+def expiry(certificate: bytes) -> datetime:
+    """Return the moment from which on a PEM certificate is void."""
+    return x509.load_pem_x509_certificate(certificate).not_valid_after_utc
 
 
 def seal_id(key: object) -> str:

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from app.domain.awards.service.issuing import MAKING
+from app.domain.awards.service.listing import SIGNING
 from app.domain.awards.service.notifying import NOTIFYING
 from app.domain.imports.photos import READING
 from app.domain.imports.service import drafts
@@ -10,7 +12,7 @@ from app.domain.kernel.outbox import DELIVERY
 from app.domain.kernel.viewer import SEALER
 from app.domain.orders.service.invoice import RENDERING
 from app.extensions import db
-from app.jobs import imports, invoices, notices, runner
+from app.jobs import documents, imports, invoices, notices, runner
 from app.jobs.import_photos import import_photos
 from app.jobs.letters import deliver_letters
 from app.jobs.runner import Handler, Work
@@ -30,11 +32,13 @@ def seal_audit(work: Work) -> None:
 
 HANDLERS: Mapping[str, Handler] = {
     DELIVERY: deliver_letters,
+    MAKING: documents.make_documents,
     READING: import_photos,
     NOTIFYING: notices.notify_learners,
     notices.READING: notices.read_bounces,
     RENDERING: invoices.render,
     SEALING: seal_audit,
+    SIGNING: documents.sign_status_list,
     drafts.READ_FILE: imports.read_file,
     drafts.REREAD: imports.reread,
     drafts.SETTLE: imports.settle,

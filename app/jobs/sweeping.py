@@ -7,7 +7,8 @@ from datetime import timedelta
 from flask import Flask, current_app
 from sqlalchemy import delete, func, select
 
-from app.clock import now
+from app.clock import local, now
+from app.domain.awards.service import ending, listing
 from app.domain.kernel import jobs, limits, outbox
 from app.domain.kernel.tables import Event, EventSeal, IdempotencyToken, Job
 from app.domain.kernel.viewer import SYSTEM, seen_by
@@ -23,6 +24,8 @@ from app.transaction import transaction
 logger = logging.getLogger(__name__)
 
 TOKENS_KEPT = timedelta(days=7)
+LISTS_KEPT = timedelta(hours=12)
+"""After so long a status list is signed anew, well before it runs out."""
 JOBS_KEPT = timedelta(days=14)
 READINGS_KEPT = timedelta(hours=1)
 BOUNCES_EVERY = timedelta(minutes=1)
@@ -31,7 +34,8 @@ BOUNCES_EVERY = timedelta(minutes=1)
 
 def due() -> list[int]:
     """Do the small work of a sweep, and return the ids of the jobs to be run."""
-    for step in (_post_letters, _seal_events, _look_for_bounces, _archive_cards, _forget):
+    for step in (_post_letters, _seal_events, _look_for_bounces, _archive_cards, _keep_documents,
+                 _forget):  # fmt: skip
         _do(step)
     with seen_by(SYSTEM):
         return jobs.due(db.session(), at=now())
@@ -84,6 +88,13 @@ def _look_for_bounces() -> None:
 def _archive_cards() -> None:
     """Take card applications out of view that were completed three months ago (A131)."""
     registrations.archive_old(now())
+
+
+def _keep_documents() -> None:
+    """Expire documents whose last day has passed, and keep the published status lists fresh."""
+    at = now()
+    ending.expire_due(local(at).date(), at=at)
+    listing.ask_to_sign(listing.due(at - LISTS_KEPT), at=at)
 
 
 def _forget() -> None:

@@ -109,6 +109,10 @@ TABS = (
     Tab(
         N_("Documents"),
         (
+            Entry(N_("Awards awaiting issue"), "AwardsView.list", "award", P.MAKE_AWARDS),
+            Entry(N_("All documents"), "DocumentsView.list", "files", P.ISSUE_DOCUMENTS),
+            Entry(N_("Paper documents"), "PaperView.list", "printer", P.ISSUE_DOCUMENTS),
+            Entry(N_("Document templates"), "DesignView.home", "template", P.EDIT_TEMPLATES),
             Entry(N_("Learner notifications"), "NoticesView.list", "mail-share",
                   P.NOTIFY_LEARNERS),
         ),

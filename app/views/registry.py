@@ -12,6 +12,7 @@ from app.views.applications import ApplicationsView
 from app.views.assessment_bookings import BookingsView
 from app.views.assessment_form import BookingFormView
 from app.views.assessment_slots import SlotsView, VenuesView
+from app.views.awards import AwardsView
 from app.views.base import PortalModelView
 from app.views.batches import BatchesView
 from app.views.bounces import BouncesView
@@ -19,6 +20,8 @@ from app.views.card_batches import CardBatchesView
 from app.views.catalogue import PathwaysView, PricesView, ProductsView, SchemesView
 from app.views.changing import ChangeOrderView
 from app.views.dashboard import DashboardView
+from app.views.designing import DesignView
+from app.views.documents import DocumentsView
 from app.views.help import HelpView
 from app.views.import_photos import ImportPhotosView
 from app.views.imports import ImportsView
@@ -34,9 +37,11 @@ from app.views.notices import NoticesView
 from app.views.notify import NotifyView
 from app.views.orders import OrdersView
 from app.views.organisations import OrganisationsView
+from app.views.paper import PaperView
 from app.views.payments import PaymentsView, WebhooksView
 from app.views.people import PeopleView
 from app.views.permissions import PermissionsView
+from app.views.published import PublishedView
 from app.views.purchase import PurchasesView
 from app.views.receipts import ReceiptsView
 from app.views.registrations import ApprenticesView, TraineesView
@@ -95,6 +100,11 @@ PAGES: tuple[type[BaseView], ...] = (
     StandardVersionsView,
     PackagesView,
     CentreApprovalsView,
+    AwardsView,
+    DocumentsView,
+    PaperView,
+    DesignView,
+    PublishedView,
     OrdersView,
     ChangeOrderView,
     PurchasesView,

@@ -37,9 +37,10 @@ def test_building_the_portal_writes_nothing_to_the_database(tmp_path):
     assert not databases
 
 
-@pytest.mark.parametrize("name", ["SECRET_KEY", "SEAL_KEY"])
+@pytest.mark.parametrize("name", ["SECRET_KEY", "SEAL_KEYS", "CREDENTIAL_KEYS"])
 def test_production_refuses_to_start_without_its_keys(name, tmp_path):
-    keys = {"SECRET_KEY": "k" * 32, "SEAL_KEY": "k" * 32, "GATEWAY_SECRET": "k" * 32}
+    names = ("SECRET_KEY", "SEAL_KEYS", "CREDENTIAL_KEYS", "GATEWAY_SECRET")
+    keys = dict.fromkeys(names, "k" * 32)
     keys[name] = ""
     done = run("import app; app.app", PORTAL_HOME=str(tmp_path), PORTAL_ENV="production", **keys)
     assert done.returncode != 0

@@ -17,7 +17,7 @@ def worker(portal):
         "DATABASE_URL": portal.config["SQLALCHEMY_DATABASE_URI"],
         "PORTAL_HOME": str(portal.config["PORTAL_HOME"]),
         "JOB_LEASE": "3",
-        **dict.fromkeys(("SECRET_KEY", "SEAL_KEY", "GATEWAY_SECRET"), "for-tests-only"),
+        **dict.fromkeys(("SECRET_KEY", "GATEWAY_SECRET"), "for-tests-only"),
     }
     command = [sys.executable, "-m", "flask", "--app", "app", "portal", "worker", "--every", "1"]
 

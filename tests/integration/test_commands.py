@@ -1,13 +1,18 @@
 """The command line: what an operator types, and what it answers."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from click.testing import Result
+from cryptography.x509 import load_pem_x509_certificate
 from flask import Flask
 from sqlalchemy import select
 
+from app import clock
+from app.documents import minting
+from app.documents.keystore import open_keystore
 from app.domain.organisations.models import Membership, PortalUser
 from app.extensions import db
 from tests.conftest import Inside
@@ -100,3 +105,38 @@ def test_an_audit_trail_that_is_whole_is_called_so(tell: Tell) -> None:
     told = tell("verify-audit")
     assert told.exit_code == 0
     assert told.output == "The audit trail is whole; 0 events wait to be sealed.\n"
+
+
+def test_keys_are_rotated_for_the_awarding_body_and_earlier_ones_stay_known(
+    portal: Flask, tell: Tell
+) -> None:
+    assert "Keys of documents: made when the first document is issued" in tell("doctor").output
+
+    first = tell("rotate-keys")
+    told = tell("rotate-keys", "--purpose", "credential")
+
+    assert first.exit_code == 0, first.output
+    assert "seal: " in first.output
+    assert told.output.startswith("credential: ")
+    assert told.output.endswith("signs from now on; 1 earlier known\n")
+    store = open_keystore(portal.config, body="")
+    (certificate,) = store.certificates().values()
+    name = load_pem_x509_certificate(certificate).subject.rfc4514_string()
+    assert "O=" in name
+    assert "Keys of documents: 1 for seals, 2 for credentials" in tell("doctor").output
+
+
+def test_keys_of_the_settings_are_not_rotated_here_and_the_doctor_looks_at_them(
+    portal: Flask, tell: Tell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ending = minting.new_seal_pem("Awards", clock.now() - timedelta(days=15 * 365.25 - 30))
+    monkeypatch.setitem(portal.config, "SEAL_KEYS", ending)
+    monkeypatch.setitem(portal.config, "CREDENTIAL_KEYS", minting.new_credential_pem())
+
+    told = tell("rotate-keys")
+
+    assert told.exit_code == 1
+    assert "Put a new private key first" in told.output
+    assert "ILL   Keys of documents: the certificate of the seals ends on" in tell("doctor").output
+    monkeypatch.setitem(portal.config, "SEAL_KEYS", "nowhere.pem")
+    assert "Check SEAL_KEYS and CREDENTIAL_KEYS" in tell("doctor").output

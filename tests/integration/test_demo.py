@@ -40,7 +40,6 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
             "DATABASE_URL": f"sqlite:///{home / 'demo.db'}",
             "MAIL_URL": "",
             "SECRET_KEY": "for-tests-only",
-            "SEAL_KEY": "for-tests-only",
             "GATEWAY_SECRET": "for-tests-only",
             "GATEWAY_URL": "http://127.0.0.1:1",
         }

@@ -30,7 +30,7 @@ from app.letters.catalogue import check_context
 from app.transaction import transaction
 from tests.integration.test_outbox import CONTEXT
 from tests.support.bounces import report
-from tests.support.documents import RIVAL, TITLE, issue, many
+from tests.support.issued import RIVAL, TITLE, issue, many
 from tests.support.viewers import viewer_of
 
 both_databases = pytest.mark.both_databases

@@ -213,7 +213,7 @@ def test_a_killed_worker_loses_no_letter(
         "PORTAL_HOME": str(tmp_path),
         "MAIL_URL": smtp.url,
         "JOB_LEASE": "6",
-        **dict.fromkeys(("SECRET_KEY", "SEAL_KEY", "GATEWAY_SECRET"), "for-tests-only"),
+        **dict.fromkeys(("SECRET_KEY", "GATEWAY_SECRET"), "for-tests-only"),
     }
     command = [sys.executable, "-m", "flask", "--app", "app", "portal", "worker", "--every", "1"]
     first = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)

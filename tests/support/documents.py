@@ -1,117 +1,122 @@
-"""Documents that were issued, made below the services, for tests of what becomes of them."""
+"""Awards and documents made by the services and by the workers' own jobs."""
 
-from dataclasses import dataclass
-from datetime import date
+from contextlib import AbstractContextManager
+from datetime import date, datetime
+from typing import Any, Protocol
 
+from flask import Flask
 from sqlalchemy import select
 
-from app import models
-from app.domain.kernel.document_numbers import new_code, new_reference
-from app.domain.kernel.identifiers import email_key, name_key
-from app.domain.kernel.numbering import take_numbers
-from app.domain.kernel.viewer import SYSTEM
-from app.domain.registrations.rules import enrolment_number
+from app.domain.awards.fields import Component
+from app.domain.awards.models import Award, IssuedDocument
+from app.domain.awards.rules import RecordType
+from app.domain.awards.service import issuing, making
+from app.domain.awards.service.making import AwardDraft
+from app.domain.kernel.tables import Job
+from app.domain.kernel.viewer import SYSTEM, Viewer, seen_by
+from app.domain.people.service import add_person
+from app.domain.registrations import queries
+from app.domain.registrations import service as registrations
+from app.domain.registrations.models import Registration
 from app.extensions import db
+from app.jobs import handlers
 from app.transaction import transaction
+from tests.support.registrations import person_values, photo, saved, started
 
-PROVIDER, RIVAL = "Calder Vale Training Ltd", "Northmoor Skills Ltd"
-TYPES = ("certificate", "transcript", "letter")
-TITLE = "Level 3 Diploma in Electrical Installation"
-ISSUED_ON = date(2026, 9, 1)
-
-
-@dataclass(frozen=True)
-class Issued:
-    """A job: its id, the ids of its documents by learner, and of its registrations."""
-
-    job: int
-    documents: dict[str, list[int]]
-    registrations: dict[str, int]
-    people: dict[str, int]
+AT = datetime.fromisoformat("2026-11-20T10:00:00+00:00")
+UNITS = (
+    Component(code="AC01", title="Health and safety", level="3", credit=4, result="Pass"),
+    Component(code="AC02", title="Routine maintenance", level="3", credit=8, result="Merit"),
+)
+ALL_TYPES = frozenset(RecordType)
 
 
-def issue(inside, learners, *, centre=PROVIDER, types=TYPES, state="valid") -> Issued:
-    """Issue documents of each type for ``learners``, {(first names, surname): address}."""
-    with inside(SYSTEM), transaction():
-        return issue_here(learners, centre=centre, types=types, state=state)
+class Inside(Protocol):
+    """The fixture ``inside`` of the tests."""
+
+    def __call__(self, viewer: Viewer) -> AbstractContextManager[None]: ...
 
 
-def issue_here(learners, *, centre=PROVIDER, types=TYPES, state="valid") -> Issued:
-    """Do the same in the present transaction, whose viewer must see everything."""
-    session = db.session
-    owner = session.scalars(
-        select(models.Organisation).where(models.Organisation.name == centre)
-    ).one()
-    _settle()
-    job = models.PrintJob(
-        number=take_numbers(session(), "print_job")[0], provider_id=owner.id,
-        requested=len(learners) * len(types), search_text=name_key(centre),
-    )  # fmt: skip
-    session.add(job)
-    session.flush()
-    found = Issued(job.id, {}, {}, {})
-    for (first, last), email in learners.items():
-        award = _award(owner, first, last, email)
-        made = [_document(award, job, each, state) for each in types]
-        session.add_all(made)
-        session.flush()
-        name = f"{first} {last}"
-        found.documents[name] = [each.id for each in made]
-        found.registrations[name] = award.registration_id
-        found.people[name] = award.person_id
-    return found
+def completed(*surnames: str) -> list[int]:
+    """Make completed registrations of people with these surnames, as a provider; return ids."""
+    found = []
+    for number, surname in enumerate(surnames):
+        values = person_values(
+            surname=surname, email=f"learner{number}@example.com", photo_id=photo(),
+            birth_date=date(2005, 1, 1 + number),
+        )  # fmt: skip
+        found.append(saved(add_person(values)))
+    started(*found)
+    last = queries.scheme_facts([found[0].scheme_id])[found[0].scheme_id].last_stage
+    for stage in range(2, last + 1):
+        registrations.reach_stage(found, stage, AT.date(), AT)
+    registrations.complete(found, None, AT)
+    return [each.id for each in found]
 
 
-def many(count, *, start=0):
-    """Return so many learners, each with an address."""
-    return {
-        ("Noa", f"Learner{_letters(number)}"): f"noa{number}@example.com"
-        for number in range(start, start + count)
-    }
+def draft(registration_id: int, **more: Any) -> AwardDraft:
+    """Return an award with two components."""
+    said: dict[str, Any] = {
+        "registration_id": registration_id, "outcome": "merit", "awarded_on": date(2026, 11, 1),
+        "level": "3", "credits": 12, "components": UNITS,
+    }  # fmt: skip
+    return AwardDraft(**said | more)
 
 
-def _letters(number):
-    return "".join(chr(ord("a") + int(digit)) for digit in str(number))
+def awarded(
+    inside: Inside, provider: Viewer, staff: Viewer, *surnames: str, **more: Any
+) -> list[int]:
+    """Make awards to completed people of ``provider``; return their ids."""
+    with inside(provider), transaction():
+        ids = completed(*(surnames or ("O’Brien-Łukasz",)))
+    with inside(staff), transaction():
+        return making.make_awards([draft(each, **more) for each in ids], at=AT)
 
 
-def _settle():
-    if db.session.scalar(select(models.DocumentSettings.id).limit(1)) is None:
-        db.session.add(models.DocumentSettings())
-    if db.session.scalar(select(models.TemplateVersion.id).limit(1)) is None:
-        db.session.add(models.TemplateVersion(record_type="certificate", number=1, source="Hi"))
-    db.session.flush()
+def asked_for(
+    inside: Inside,
+    staff: Viewer,
+    award_ids: list[int],
+    types: frozenset[RecordType] = ALL_TYPES,
+    **more: Any,
+) -> list[int]:
+    """Issue documents for awards, without making them; return the ids of the print jobs."""
+    with inside(staff), transaction():
+        awards = list(db.session.scalars(select(Award).where(Award.id.in_(award_ids))))
+        return issuing.issue(awards, issuing.Order(types=types, **more), at=AT)
 
 
-def _award(owner, first, last, email):
-    person = models.Person(
-        first_names=first, surname=last, name_key=name_key(last, first),
-        birth_date=date(2005, 3, 27), email=email, email_key=email_key(email),
-    )  # fmt: skip
-    link = models.PersonOrganisation(person=person, organisation_id=owner.id)
-    scheme = db.session.scalars(
-        select(models.Scheme).where(models.Scheme.kind == "apprentice").order_by(models.Scheme.id)
-    ).first()
-    number = take_numbers(db.session(), "registration")[0]
-    registration = models.Registration(
-        number=number, enrolment_number=enrolment_number(number), kind="apprentice",
-        scheme=scheme, person=person, provider_id=owner.id, state="completed",
-        applicant_key=person.name_key, search_text=person.name_key,
-    )  # fmt: skip
-    award = models.Award(
-        number=take_numbers(db.session(), "award")[0], registration=registration, person=person,
-        provider_id=owner.id, title=TITLE, outcome="pass", awarded_on=ISSUED_ON, components=[],
-        holder_key=person.name_key, search_text=person.name_key, state="certificated",
-    )  # fmt: skip
-    db.session.add_all([person, link, registration, award])
-    db.session.flush()
-    return award
+def issued(
+    portal: Flask,
+    inside: Inside,
+    provider: Viewer,
+    staff: Viewer,
+    *surnames: str,
+    types: frozenset[RecordType] = ALL_TYPES,
+) -> list[int]:
+    """Issue documents to completed people of ``provider`` and make them; return their ids."""
+    jobs = asked_for(inside, staff, awarded(inside, provider, staff, *surnames), types)
+    work_off(portal)
+    with portal.app_context(), seen_by(SYSTEM):
+        statement = select(IssuedDocument.id).where(IssuedDocument.job_id.in_(jobs))
+        return list(db.session.scalars(statement.order_by(IssuedDocument.id)))
 
 
-def _document(award, job, record_type, state):
-    return models.IssuedDocument(
-        job=job, award=award, registration=award.registration, person=award.person,
-        provider_id=award.provider_id, record_type=record_type, reference=new_reference(),
-        code=new_code(), content={}, issued_on=ISSUED_ON, holder=award.person.full_name,
-        template_version_id=db.session.scalar(select(models.TemplateVersion.id).limit(1)),
-        title=award.title, holder_key=award.holder_key, search_text=award.holder_key, state=state,
-    )  # fmt: skip
+def work_off(portal: Flask, *kinds: str) -> int:
+    """Run the waiting jobs of these kinds, as a worker would; return how many were run."""
+    wanted = kinds or (issuing.MAKING,)
+    waiting = select(Job.id).where(Job.kind.in_(wanted), Job.state == "queued").order_by(Job.id)
+    with portal.app_context():
+        with seen_by(SYSTEM):
+            ids = list(db.session.scalars(waiting))
+        return sum(handlers.run(each) for each in ids)
+
+
+def document(document_id: int) -> IssuedDocument:
+    """Return a document."""
+    return db.session.get_one(IssuedDocument, document_id)
+
+
+def registration_of(document_id: int) -> Registration:
+    """Return the registration that a document is about."""
+    return document(document_id).registration

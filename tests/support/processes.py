@@ -54,7 +54,6 @@ def _environment(database_url: str, home: Path, mailbox: Mailbox) -> dict[str, s
         "PORTAL_HOME": str(home),
         "PORTAL_ENV": "development",
         "SECRET_KEY": "for-tests-only",
-        "SEAL_KEY": "for-tests-only",
         "GATEWAY_SECRET": "for-tests-only",
         "WEB_WORKERS": "1",
         "PYTHONUNBUFFERED": "1",

@@ -2,9 +2,10 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from app.domain.catalogue.models import Pathway, Scheme
+from app.domain.kernel.numbering import take_numbers
 from app.domain.kernel.tables import Letter, StoredFile
 from app.domain.organisations.models import Kind as OrganisationKind
 from app.domain.organisations.models import Organisation
@@ -88,7 +89,7 @@ def letters():
 def batch():
     """Return a new card batch."""
     found = CardBatch(
-        number=db.session.scalar(select(func.coalesce(func.max(CardBatch.number), 1))) + 1,
+        number=take_numbers(db.session(), "card_batch")[0],
         provider_id=db.session.info["viewer"].organisation_id,
     )
     db.session.add(found)

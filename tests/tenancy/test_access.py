@@ -191,7 +191,7 @@ def test_the_host_header_reaches_no_page_and_no_address(portal):
 
 def test_a_portal_that_knows_its_names_answers_to_no_other(portal):
     named = {key: portal.config[key] for key in ("TESTING", "PORTAL_ENV", "PORTAL_HOME",
-             "DATABASE_URL", "SECRET_KEY", "SEAL_KEY", "GATEWAY_SECRET", "PUBLIC_URL")}  # fmt: skip
+             "DATABASE_URL", "SECRET_KEY", "GATEWAY_SECRET", "PUBLIC_URL")}  # fmt: skip
     strict = create_app(named | {"TRUSTED_HOSTS": ["portal.example"]})
     client = strict.test_client()
     assert client.get("/login/", base_url="http://portal.example").status_code == 200

@@ -204,7 +204,7 @@ def test_a_planted_leak_is_found(shelf, planted, portal, inside):
 
 
 COPIED = (
-    "TESTING", "PORTAL_ENV", "PORTAL_HOME", "DATABASE_URL", "SECRET_KEY", "SEAL_KEY",
+    "TESTING", "PORTAL_ENV", "PORTAL_HOME", "DATABASE_URL", "SECRET_KEY",
     "GATEWAY_SECRET", "PUBLIC_URL",
 )  # fmt: skip
 

@@ -16,7 +16,7 @@ from app.extensions import db
 from app.jobs import worker
 from app.transaction import transaction
 from app.views import notified
-from tests.support.documents import RIVAL, TITLE, issue, many
+from tests.support.issued import RIVAL, TITLE, issue, many
 from tests.support.notices import ANN, NAME, box_of, hidden, press, told
 from tests.support.reading import spaced
 from tests.support.watch import count_statements

@@ -16,7 +16,7 @@ from app.extensions import db
 from app.jobs import sweeping, worker
 from app.jobs.notices import READING
 from tests.support.bounces import away, report
-from tests.support.documents import issue
+from tests.support.issued import issue
 from tests.support.notices import ANN, box_of, press, told
 from tests.support.reading import spaced
 

@@ -29,7 +29,6 @@ def full_portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
             "PORTAL_HOME": home,
             "DATABASE_URL": f"sqlite:///{home / 'budget.db'}",
             "SECRET_KEY": "for-tests-only",
-            "SEAL_KEY": "for-tests-only",
             "GATEWAY_SECRET": "for-tests-only",
         }
     )

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from app.documents.credentials.facts import FIXED, Facts, PackedError, pack, unpack
+from app.documents.credentials.facts import LEAST, Facts, PackedError, pack, unpack
 from app.documents.keys import CredentialKey
 from app.domain.kernel.document_numbers import compact, read_code, read_reference
 
@@ -57,7 +57,7 @@ def make_address(public_url: str, data: Mapping[str, Any], code: str, key: Crede
         raise ValueError("The reference or the code of the document fails its check.")
     start = f"{_origin(public_url)}/V/{compact(reference)}.{compact(secret)}."
     room = _bytes_in(LONGEST - len(start)) - _SIGNATURE
-    if room < FIXED:
+    if room < LEAST:
         raise ValueError(f"{public_url} is too long for a QR code.")
     packed = pack(Facts.of(data), key_id=key.id, room=room)
     signature = key.private_key.sign(_signed(reference, secret, packed))

@@ -67,8 +67,6 @@ def _subject(data: _Data, issuer: Issuer) -> dict[str, Any]:
     }
     if award.get("credits"):
         subject["creditsEarned"] = _number(award["credits"])
-    if award.get("awarded_on"):
-        subject["activityEndDate"] = award["awarded_on"]
     if data.get("centre"):
         subject["source"] = {
             "id": _urn(issuer.did, "centre", data["centre"]["number"], data["centre"]["name"]),

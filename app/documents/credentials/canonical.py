@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from cachetools import LRUCache
 from pyld import jsonld
 from pyld.canon import URDNA2015
 from pyld.context_resolver import ContextResolver
@@ -18,7 +17,9 @@ _FOLDER = Path(__file__).parent / "contexts"
 _FILES = {VC_CONTEXT: "credentials-v2.json", BADGE_CONTEXT: "open-badges-3.0.3.json"}
 # What is no full address becomes one, so that a signature covers it; otherwise it would be dropped.
 _NOWHERE = "https://relative.invalid/"
-_MOST_STATEMENTS = 5_000
+_MOST_VALUES = 5_000  # of a document; one with a hundred components has a thousand
+_LONGEST_LIST = 500  # PyLD takes the square of it
+_MOST_KEPT = 500  # contexts of types; certificates and status lists use nine
 _MOST_WORK = 200  # steps of telling nameless nodes apart; our own credentials need none
 
 
@@ -35,7 +36,8 @@ class Canonicaliser:
 
     def __init__(self, contexts: Mapping[str, Mapping[str, Any]]) -> None:
         self._contexts = contexts
-        self._processed: LRUCache[str, Any] = LRUCache(maxsize=100)
+        self._processed: dict[str, Any] = {}
+        self._scoped: dict[Any, Any] = {}
         self._lock = threading.Lock()  # neither PyLD's caches nor ours may be shared
 
     def __call__(self, document: Mapping[str, Any]) -> str:
@@ -49,12 +51,12 @@ class Canonicaliser:
             "documentLoader": self._load,
             "contextResolver": ContextResolver(self._processed, self._load),
         }
-        processor = jsonld.JsonLdProcessor(on_property_dropped=_refuse)
+        processor = _Processor(self._scoped)
         try:
+            if _size(document) > _MOST_VALUES:
+                raise UncanonicalError("The document is too long.")
             with self._lock:
                 dataset = processor.to_rdf(dict(document), options)
-                if sum(map(len, dataset.values())) > _MOST_STATEMENTS:
-                    raise UncanonicalError("The document is too long.")
                 quads: str = _Bounded().main(dataset, {"format": "application/n-quads"})
         except jsonld.JsonLdError as error:
             raise _first_cause(error) from error
@@ -72,6 +74,40 @@ class Canonicaliser:
             "document": self._contexts[address],
             "tag": "static",  # may be kept for ever
         }
+
+
+class _Processor(jsonld.JsonLdProcessor):
+    """PyLD's processor, which reads the context of a type once and not for each node of it.
+
+    It keeps contexts by the one that was active before, and makes a nameless copy of that for
+    every typed node: half of the time of a credential with ten results.
+    """
+
+    def __init__(self, scoped: dict[Any, Any]) -> None:
+        super().__init__(on_property_dropped=_refuse)
+        self._scoped = scoped
+
+    def _process_context(
+        self,
+        active_ctx: Any,
+        local_ctx: Any,
+        options: Any,
+        override_protected: bool = False,
+        propagate: bool = True,
+        validate_scoped: bool = True,
+        cycles: Any = None,
+    ) -> Any:
+        rest = (options, override_protected, propagate, validate_scoped, cycles)
+        if propagate or not validate_scoped or cycles or "_uuid" not in active_ctx:
+            return super()._process_context(active_ctx, local_ctx, *rest)
+        key = (active_ctx["_uuid"], id(local_ctx), override_protected)
+        kept = self._scoped.get(key)
+        if kept is None:  # the context is kept, too, so that no other can come by its id
+            kept = (local_ctx, super()._process_context(active_ctx, local_ctx, *rest))
+            if len(self._scoped) >= _MOST_KEPT:
+                self._scoped.clear()
+            self._scoped[key] = kept
+        return kept[1]
 
 
 class _Bounded(URDNA2015):
@@ -96,6 +132,15 @@ class _Bounded(URDNA2015):
         self._work += steps
         if self._work > _MOST_WORK:
             raise UncanonicalError("Too many parts of the document cannot be told apart.")
+
+
+def _size(value: Any) -> int:
+    """Count the values of a document; a list that is too long counts as too many."""
+    if isinstance(value, Mapping):
+        return 1 + sum(map(_size, value.values()))
+    if isinstance(value, list):
+        return sum(map(_size, value)) if len(value) <= _LONGEST_LIST else _MOST_VALUES + 1
+    return 1
 
 
 def _refuse(word: str | None) -> None:

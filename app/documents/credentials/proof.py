@@ -143,32 +143,34 @@ def timestamp(at: datetime) -> str:
 
 
 def _proof_of(credential: Any) -> tuple[dict[str, Any], str]:
-    """Return the one proof and the id of its key; raise for anything that we never issue."""
+    """Return the one proof and the id of its key; raise for anything that we never issue.
+
+    A signature covers statements, which JSON-LD can write in many ways. Readers of the JSON must
+    find them in ours, or somebody could hide a last day in a list or a status behind a long name.
+    """
     proof = credential["proof"]
     if isinstance(proof, list):
         (proof,) = proof
     issuer, _, key_id = proof["verificationMethod"].partition("#")
+    dates = [credential["validFrom"], credential.get("validUntil", "")]
     if (
         proof["type"] != "DataIntegrityProof"
         or proof["cryptosuite"] != SUITE
         or proof["proofPurpose"] != "assertionMethod"
         or issuer != issuer_id(credential)
-        or not all(isinstance(context, str) for context in credential["@context"])
-        or _has_keywords({**credential, "@context": None}, top=True)
+        or not all(isinstance(text, str) for text in [*credential["@context"], *dates])
+        or _is_raw({name: value for name, value in credential.items() if name != "@context"})
     ):
         raise ValueError("This proof is of another kind.")
     read_multibase(proof["proofValue"])
     return proof, key_id
 
 
-def _has_keywords(value: Any, *, top: bool = False) -> bool:
-    """Say whether a document speaks raw JSON-LD, in which the same words can mean anything."""
+def _is_raw(value: Any) -> bool:
+    """Say whether a document speaks raw JSON-LD anywhere: keywords, or addresses as names."""
     if isinstance(value, dict):
-        return any(
-            (name.startswith("@") and not (top and name == "@context")) or _has_keywords(inner)
-            for name, inner in value.items()
-        )
-    return isinstance(value, list) and any(map(_has_keywords, value))
+        return any("@" in name or ":" in name or _is_raw(inner) for name, inner in value.items())
+    return isinstance(value, list) and any(map(_is_raw, value))
 
 
 def _in_time(credential: Mapping[str, Any], at: datetime) -> Verdict:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parent
 FAMILIES = ("Inter", "DejaVu Sans")
+FORMAL = ("Noto Serif", "Noto Naskh Arabic")
+"""What certificates, transcripts and letters are set in."""
 
 _FACES = (
     ("Inter-Regular.otf", "Inter-SemiBold.otf"),
@@ -13,11 +15,27 @@ _FACES = (
 )
 
 
+_FORMAL_FACES = (
+    ("NotoSerif-Regular.ttf", "NotoSerif-Bold.ttf", "NotoSerif-Italic.ttf"),
+    ("NotoNaskhArabic-Regular.ttf", "NotoNaskhArabic-Bold.ttf"),
+)
+
+
 @cache
 def covered() -> frozenset[int]:
     """Return the code points that some family has in every weight used."""
+    return _common(_FACES)
+
+
+@cache
+def formal_characters() -> frozenset[int]:
+    """Return the code points that documents can print, whatever the weight."""
+    return _common(_FORMAL_FACES)
+
+
+def _common(families: tuple[tuple[str, ...], ...]) -> frozenset[int]:
     found: set[int] = set()
-    for faces in _FACES:
+    for faces in families:
         found |= set.intersection(*(_characters((FOLDER / face).read_bytes()) for face in faces))
     return frozenset(found)
 

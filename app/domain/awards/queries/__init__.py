@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
@@ -13,12 +14,15 @@ from app.domain.awards.models import (
     IssuedDocument,
     PaperCopy,
     PrintJob,
+    StatusList,
     TemplateVersion,
 )
 from app.domain.awards.rules import RecordType
 from app.domain.catalogue.models import Package, StandardVersion
 from app.domain.kernel import reading
 from app.domain.kernel.search import Search
+from app.domain.organisations.models import Organisation
+from app.domain.organisations.rules import Kind
 from app.domain.registrations import rules as registrations
 from app.domain.registrations.models import Registration
 from app.errors import ConflictError
@@ -182,3 +186,20 @@ def types_for(award: Award, wanted: Iterable[RecordType]) -> list[RecordType]:
         RecordType.LETTER: True,
     }
     return [each for each in RecordType if each in set(wanted) and brings[each]]
+
+
+def published_list(list_id: int) -> dict[str, Any] | None:
+    """Return a status list as it was signed, or None when there is none."""
+    found = db.session.get(StatusList, list_id)
+    return found.credential if found is not None and found.credential else None
+
+
+def body_name() -> str:
+    """Return the name of the awarding body, in which keys and lists speak."""
+    statement = (
+        select(Organisation.name)
+        .where(Organisation.kind == Kind.AWARDING_BODY.value)
+        .order_by(Organisation.id)
+        .limit(1)
+    )
+    return db.session.scalar(statement) or "Hallmark"
