@@ -64,6 +64,7 @@ def demo(if_empty: bool, force: bool) -> None:
     _work_off()
     world.end_documents()
     _work_off()
+    world.notify_learners()
     click.echo(f"The demo world is ready: {told} ({time.monotonic() - start:.1f} s).")
 
 
