@@ -176,5 +176,6 @@ def _quoted(name: str) -> str:
 
 
 def _words(error: Exception) -> str:
-    said = error.args[0] if error.args else error
+    # imaplib gives the server's words as bytes, the system's errors begin with a number.
+    said = error.args[0] if isinstance(error, imaplib.IMAP4.error) and error.args else error
     return said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)

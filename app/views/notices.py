@@ -188,7 +188,8 @@ class NoticesView(PortalModelView):
 
 def _again(row: Notice) -> dict[str, Any]:
     href = url_for("NotifyView.notice", notice=row.id)
-    return {"label": gettext("Notify again"), "icon": "mail-forward", "href": href, "box": True}
+    return {"label": gettext("Notify again"), "icon": "mail-forward", "href": href,
+            "method": "get", "stop": False, "box": True}  # fmt: skip
 
 
 def _one_each(rows: Rows) -> list[Notice]:

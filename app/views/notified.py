@@ -33,6 +33,8 @@ def notify_actions(document: IssuedDocument) -> Drawn:
             "label": gettext("Notify"),
             "icon": Permission.NOTIFY_LEARNERS.icon,
             "href": url_for("NotifyView.document", document=document.id),
+            "method": "get",
+            "stop": False,
             "box": True,
         }
     ]

@@ -195,7 +195,7 @@ def test_a_file_is_saved_under_its_name_and_a_large_one_is_sent_from_where_it_li
         local.local_path("0" * 64)
     key = remote.put(b"seen")
     assert remote.local_path(key) is None
-    address = remote.url(key, 60, "Prüfungen \"2026\".zip")
+    address = remote.url(key, 60, 'Prüfungen "2026".zip')
     assert address is not None
     with urlopen(address) as answer:  # noqa: S310  our own server
         said = answer.headers["Content-Disposition"]
