@@ -74,7 +74,7 @@ def demo(if_empty: bool, force: bool) -> None:
 
 
 def _work_off() -> None:
-    """Read uploads, make documents and pack exports, as a worker would: the demo world shows them at once."""
+    """Do what workers would, so that the demo world shows at once what they make."""
     kinds = (*uploads.JOBS, MAKING, SIGNING, EXPORTING)
     waiting = select(Job.id).where(Job.kind.in_(kinds), Job.state == "queued").limit(1)
     while True:

@@ -1,7 +1,9 @@
 """Documents with bytes and frozen data, as a worker leaves them, made below the services."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import lru_cache
+from typing import Any
 
 import typst
 from flask import current_app
@@ -18,12 +20,13 @@ from app.domain.kernel.viewer import SYSTEM
 from app.extensions import db
 from app.storage import storage_of
 from app.transaction import transaction
-from tests.support.issued import PROVIDER, TYPES, issue_here
+from tests.support.issued import PROVIDER, TYPES, Issued, issue_here
 
 COMPONENTS = [
     {"code": "T/615", "title": "Wiring systems", "level": "3", "credit": 12, "result": "Pass"},
     {"code": "T/616", "title": "Testing", "level": "3", "credit": None, "result": "Merit"},
 ]
+Learners = Mapping[tuple[str, str], str]
 ADA, BEN, CLEO = ("Ada", "Lovelace"), ("Ben", "Ito"), ("Cleo", "Márquez")
 LEARNERS = {ADA: "ada@example.com", BEN: "ben@example.com", CLEO: "cleo@example.com"}
 
@@ -35,13 +38,21 @@ def pdf(words: str, pages: int = 2) -> bytes:
     return typst.compile(source.encode())
 
 
-def issued(inside, learners=LEARNERS, *, centre=PROVIDER, types=TYPES):
+def issued(
+    inside: Any,
+    learners: Learners = LEARNERS,
+    *,
+    centre: str = PROVIDER,
+    types: Sequence[str] = TYPES,
+) -> Issued:
     """Issue documents for learners, each with its PDF in the storage; return them as issue does."""
     with inside(SYSTEM), transaction():
         return issued_here(learners, centre=centre, types=types)
 
 
-def issued_here(learners, *, centre=PROVIDER, types=TYPES):
+def issued_here(
+    learners: Learners, *, centre: str = PROVIDER, types: Sequence[str] = TYPES
+) -> Issued:
     """Do the same in the present transaction."""
     found = issue_here(learners, centre=centre, types=types)
     for ids in found.documents.values():
@@ -50,7 +61,7 @@ def issued_here(learners, *, centre=PROVIDER, types=TYPES):
     return found
 
 
-def give_file(document) -> None:
+def give_file(document: models.IssuedDocument) -> None:
     """Let a document have been made: its bytes stored, its data frozen."""
     data = pdf(f"{document.record_type} {document.holder}".replace("@", ""))
     key = storage_of(current_app.config).put(data)
@@ -70,7 +81,7 @@ def give_file(document) -> None:
     db.session.flush()
 
 
-def first(found, learner=ADA, place=0):
+def first(found: Issued, learner: tuple[str, str] = ADA, place: int = 0) -> int:
     """Return the id of one of a learner's documents: 0 certificate, 1 transcript, 2 letter."""
     return found.documents[" ".join(learner)][place]
 
