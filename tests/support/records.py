@@ -22,7 +22,7 @@ from app.storage import storage_of
 from app.transaction import transaction
 from tests.support.issued import PROVIDER, TYPES, Issued, issue_here
 
-COMPONENTS = [
+COMPONENTS: list[dict[str, Any]] = [
     {"code": "T/615", "title": "Wiring systems", "level": "3", "credit": 12, "result": "Pass"},
     {"code": "T/616", "title": "Testing", "level": "3", "credit": None, "result": "Merit"},
 ]
@@ -72,6 +72,7 @@ def give_file(document: models.IssuedDocument) -> None:
     award, settings = document.award, queries.settings()
     award.title_number, award.level, award.awarded_on = "601/7324/5", "3", date(2026, 8, 21)
     award.components = COMPONENTS if document.record_type == RecordType.TRANSCRIPT else []
+    assert document.issued_on is not None
     document.content = freezing.freeze(
         award, RecordType(document.record_type), reference=document.reference,
         body=freezing.body_of(settings), settings=settings, issued_on=document.issued_on,
