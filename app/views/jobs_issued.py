@@ -122,8 +122,7 @@ class JobsIssuedView(PortalModelView):
         counted = counters(job)
         return {
             "title": job.reference,
-            "text": gettext("Issued by %(name)s for %(centre)s", name=job.created_by or "–",
-                            centre=job.provider.name),
+            "text": gettext("Issued for %(centre)s", centre=job.provider.name),
             "crumbs": self.crumbs(job.reference),
             "actions": self._actions(job),
             "counters": counted,
