@@ -1,6 +1,7 @@
 """Packs exports part by part, and clears away those whose time has come (D37 to D43)."""
 
 import logging
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -18,7 +19,7 @@ from app.domain.awards.rules import RECORD_TYPES, RecordType
 from app.domain.awards.service import exporting
 from app.domain.kernel.viewer import PRINTER, SYSTEM, seen_by
 from app.extensions import db
-from app.jobs.runner import Work
+from app.jobs.runner import Work, lease
 from app.sheets.export import write_csv
 from app.storage import (
     Storage,
@@ -88,16 +89,37 @@ def _export(export_id: int) -> ExportFile:
     return db.session.get_one(ExportFile, export_id)
 
 
+class _Pulse:
+    """Holds a job while one part of it takes long: without it another worker would take over."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+        self._every = lease().total_seconds() / 3
+        self._last = time.monotonic()
+
+    def beat(self) -> None:
+        """Renew the lease if it is some time since it was renewed."""
+        if time.monotonic() - self._last > self._every:
+            with self._work.chunk(PRINTER):
+                pass
+            self._last = time.monotonic()
+
+
 def _pack_rest(work: Work, task: _Task, storage: Storage) -> None:
     """Pack what no part holds yet; each part is stored, then recorded."""
-    number = len(task.parts)
+    number, pulse = len(task.parts), _Pulse(work)
+
+    def file(document: Packed) -> tuple[str, bytes]:
+        pulse.beat()
+        return name_in_zip(document), _bytes_of(document, storage)
+
     for start in range(task.packed, len(task.ids), PART):
         number += 1
         with seen_by(PRINTER):
             documents = records.to_pack(task.ids[start : start + PART])
         comment = f"Export {task.id}, part {number}"
-        files = ((name_in_zip(each), _bytes_of(each, storage)) for each in documents)
-        key = storage.put(cast(IO[bytes], packing.Pieces(packing.packed(files, comment))))
+        pieces = packing.packed(map(file, documents), comment)
+        key = storage.put(cast(IO[bytes], packing.Pieces(pieces)))
         with work.chunk(PRINTER):
             exporting.note_part(_export(task.id), key, len(documents))
             work.done = start + len(documents)
@@ -142,12 +164,12 @@ def _join(work: Work, export_id: int, storage: Storage) -> None:
 
 
 def _opened(work: Work, keys: Sequence[str], storage: Storage) -> Iterator[IO[bytes]]:
-    """Open one part after the other; between them the lease of the job is renewed."""
+    """Open one part after the other; the job is held meanwhile."""
+    pulse = _Pulse(work)
     for key in keys:
+        pulse.beat()
         with storage.open(key) as part:
             yield part
-        with work.chunk(PRINTER):
-            pass
 
 
 def _manifest(ids: Sequence[int]) -> Iterator[Sequence[object]]:
