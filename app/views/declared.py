@@ -231,22 +231,26 @@ class DeclaredList(PortalView, BaseCRUDView):
         return asked.kept()
 
     def saved_drawn(self, asked: Asked) -> dict[str, Any]:
-        """Return the filters that the reader saved for this list, and what saving one needs."""
-        kept = self.keep(asked)
+        """Return what saving a filter needs; those saved are fetched when their menu is opened."""
         values: Any = {"list_of": type(self).__name__, **asked.kept()}
         return {
-            "rows": [
-                {
-                    "id": each.id,
-                    "label": each.name,
-                    "href": self.list_address(**each.asked),
-                    "current": each.asked == kept,
-                }
-                for each in saved_filters.of_list(type(self).__name__)
-            ],
             "hidden": list(values.items()),
             "new_href": url_for("SavedFiltersView.new", **values),
+            "menu_url": url_for("SavedFiltersView.menu", **values),
         }
+
+    def saved_rows(self, asked: Asked) -> Drawn:
+        """Return the filters that the reader saved for this list: {id, label, href, current}."""
+        kept = self.keep(asked)
+        return [
+            {
+                "id": each.id,
+                "label": each.name,
+                "href": self.list_address(**each.asked),
+                "current": each.asked == kept,
+            }
+            for each in saved_filters.of_list(type(self).__name__)
+        ]
 
     def _filters_drawn(self, asked: Asked) -> Drawn:
         return [

@@ -19,7 +19,7 @@ from app.forms import subjects
 from app.security.current import may
 from app.security.guard import for_signed_in
 from app.transaction import transaction
-from app.views.base import PortalModelView, PortalView, list_called
+from app.views.base import PortalModelView, PortalView, fragment, list_called
 
 NAMED = Subject("filter", (Field("name", N_("Name"), required=True),))
 
@@ -29,6 +29,13 @@ class SavedFiltersView(PortalView):
 
     resource = "Applications"
     route_base = "/saved-filters"
+
+    @expose("/menu")
+    @for_signed_in
+    def menu(self) -> ResponseReturnValue:
+        """Give the filters saved for a list, for its menu."""
+        view = _list()
+        return fragment("portal/_saved.html", rows=view.saved_rows(view.asked(request.args)))
 
     @expose("/new")
     @for_signed_in

@@ -53,7 +53,7 @@ def test_a_worker_killed_while_it_packs_leaves_one_good_zip(backend, portal, ins
 
     with worker():
         wait_until(done, seconds=120, what="the export was resumed and done")
-    with inside(), portal.app_context():
+    with inside():
         key = export().file.key
         storage = storage_of(portal.config)
         assert not any(storage.exists(part) for part in parts)
