@@ -11,6 +11,7 @@ from app.clock import now
 from bench import (
     certificates,
     documents,
+    exports,
     finalising,
     lists,
     places,
@@ -109,6 +110,17 @@ def measure_uploads(backend: Backend, name: str, chosen: argparse.Namespace) -> 
     ]
 
 
+def measure_exports(backend: Backend, name: str, chosen: argparse.Namespace) -> list[Figure]:
+    """Return what packing ten thousand documents adds to a worker's memory."""
+    told = exports.measure(backend, name)
+    label = f"{backend.name}: export of {exports.DOCUMENTS:,} documents"
+    assert told["files"] == exports.DOCUMENTS, told
+    return [
+        report.at_most(f"{label}, memory added", "MB", round(told["added_mb"]), 100),
+        report.at_most(f"{label}, time", "s", round(told["seconds"], 1), 60),
+    ]
+
+
 def measure_certificates(backend: Backend, name: str, chosen: argparse.Namespace) -> list[Figure]:
     """Return what a thousand sealed certificates take one core; no database has a part in it."""
     if backend.name != "sqlite":
@@ -131,6 +143,7 @@ BENCHES: dict[str, Bench] = {
     "finalise": measure_finalising,
     "start": measure_start,
     "uploads": measure_uploads,
+    "exports": measure_exports,
     "certificates": measure_certificates,
 }
 

@@ -62,10 +62,14 @@ def reader_of(work: Work) -> Viewer:
     try:
         return viewer_of(work)
     except LookupError:
-        owner = work.payload["organisation"]
-        with seen_by(SYSTEM):
-            reach = Remembered().reach(db.session(), owner)
-        return Viewer("Uploads", user_id=work.payload["user"], organisation_id=owner, reach=reach)
+        return organisation_alone("Uploads", work.payload["user"], work.payload["organisation"])
+
+
+def organisation_alone(name: str, user_id: int, organisation_id: int) -> Viewer:
+    """Return who goes on with the work of a user who has left: as ``name`` in the audit trail."""
+    with seen_by(SYSTEM):
+        reach = Remembered().reach(db.session(), organisation_id)
+    return Viewer(name, user_id=user_id, organisation_id=organisation_id, reach=reach)
 
 
 def read_file(work: Work) -> None:

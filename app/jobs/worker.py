@@ -8,7 +8,7 @@ from typing import Any
 from flask import Flask
 from huey.consumer import Consumer, Scheduler
 
-from app.jobs import handlers, sweeping
+from app.jobs import exports, handlers, sweeping
 from app.jobs.queue import Queue
 
 SWEEP_EVERY = 15.0
@@ -20,10 +20,11 @@ COLLECTED_AFTER = 20_000
 
 
 def sweep(queue: Queue) -> None:
-    """Ring for every job that waits, then ask about payments: the gateway may be slow."""
+    """Ring for every job that waits; then settle what gateway and storage may be slow at."""
     for job_id in sweeping.due():
         queue.ring(job_id)
     sweeping.settle_payments()
+    exports.clear_expired()
 
 
 class SweepingScheduler(Scheduler):
@@ -84,6 +85,7 @@ def work(portal: Flask, *, every: float = SWEEP_EVERY) -> None:
 def drain(limit: int = 10_000) -> int:
     """Settle payments and run every job that is due, here and now; return how many were run."""
     sweeping.settle_payments()
+    exports.clear_expired()
     done = 0
     while done < limit and (waiting := sweeping.due()):
         ran = sum(handlers.run(job_id) for job_id in waiting)

@@ -109,11 +109,21 @@ TABS = (
     Tab(
         N_("Documents"),
         (
+            Entry(N_("Jobs Issued"), "JobsIssuedView.list", "stack-2", P.VIEW_DOCUMENTS),
+            Entry(N_("Records"), "RecordsView.list", "certificate", P.VIEW_DOCUMENTS),
+            Entry(N_("Pending records"), "PendingRecordsView.list", "clock", P.VIEW_DOCUMENTS),
+            Entry(N_("Downloads"), "DownloadsView.list", "download", P.EXPORT_DOCUMENTS),
+            Entry(N_("Learner notifications"), "NoticesView.list", "mail-share",
+                  P.NOTIFY_LEARNERS),
+            Entry(N_("Reported issues"), "ReportsView.list", "message-report",
+                  P.VIEW_DOCUMENTS),
             Entry(N_("Awards awaiting issue"), "AwardsView.list", "award", P.MAKE_AWARDS),
             Entry(N_("All documents"), "DocumentsView.list", "files", P.ISSUE_DOCUMENTS),
             Entry(N_("Paper documents"), "PaperView.list", "printer", P.ISSUE_DOCUMENTS),
             Entry(N_("Document templates"), "DesignView.home", "template", P.EDIT_TEMPLATES),
         ),
+        also=("JobDocumentsView", "DocumentViewerView", "ExportsView", "PrintJobsView",
+              "NotifyView"),
     ),
     Tab(
         N_("Orders"),

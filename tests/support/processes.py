@@ -56,6 +56,7 @@ def _environment(database_url: str, home: Path, mailbox: Mailbox) -> dict[str, s
         "GATEWAY_URL": f"http://127.0.0.1:{gateway}",
         "DATABASE_URL": database_url,
         "MAIL_URL": mailbox.url,
+        "BOUNCE_SECRET": "for-tests-only",
         "PORTAL_HOME": str(home),
         "PORTAL_ENV": "development",
         "SECRET_KEY": "for-tests-only",

@@ -38,6 +38,14 @@ TABS = {
         "Standards in progress",
         "Completed standards",
     ],
+    "Documents": [
+        "Jobs Issued",
+        "Records",
+        "Pending records",
+        "Downloads",
+        "Learner notifications",
+        "Reported issues",
+    ],
     "Orders": ["Orders requiring attention", "Orders being fulfilled", "Financial History"],
 }
 
