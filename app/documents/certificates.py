@@ -2,6 +2,7 @@
 
 import io
 import json
+import unicodedata
 from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 import segno
 
 from app.documents import fonts
-from app.documents.press import Press
+from app.documents.press import Attachment, Press
 from app.documents.wording import long_date
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -26,6 +27,8 @@ KINDS = {
     "letter": "Letter",
 }
 DEFAULT_LOGO = (TEMPLATES / "logo.svg").read_bytes()
+_LARGEST_CODE = 9  # 53 modules a side
+_QUIET = 2  # modules of white around a code; the page has more
 _MASK = 3  # any mask can be read; trying all eight takes five times as long
 _SIGNATURES = {b"\x89PNG": "logo.png", b"\xff\xd8\xff": "logo.jpg"}
 
@@ -49,33 +52,45 @@ def render_document(
     ``address`` is what its code leads to. With ``paper`` it leaves out what the certificate paper
     carries, and says so. Raise UnprintableError, or the press's TemplateError.
     """
-    attached = {"data.json": json.dumps(content, ensure_ascii=False, sort_keys=True).encode()}
+    said = json.dumps(content, ensure_ascii=False, sort_keys=True).encode()
+    attached = {"data.json": Attachment(said, "What this document says, as data")}
     if credential is not None:
-        attached["credential.json"] = credential
-    page = _page(content, paper=paper, attached=attached)
-    assets = {"qr.svg": code_picture(address), **attached}
-    if not paper:
-        page["logo"], assets[page["logo"]] = _logo(logo)
-    issued = date.fromisoformat(content["issued_on"])
-    return press.render(source, page, dated=issued, assets=assets)[0]
+        attached["credential.json"] = Attachment(
+            credential, "The verifiable credential of this award"
+        )
+    page, assets, issued = _made_ready(content, address, logo, paper=paper)
+    return press.render(source, page, dated=issued, assets=assets, attachments=attached)
 
 
 def preview_document(
     press: Press, source: str, content: Mapping[str, Any], *, address: str, logo: bytes | None
 ) -> list[bytes]:
     """Return the pages of a document as PNG, for staff who change its template."""
-    page = _page(content, paper=False, attached={})
-    page["logo"], picture = _logo(logo)
-    assets = {"qr.svg": code_picture(address), page["logo"]: picture}
-    issued = date.fromisoformat(content["issued_on"])
-    return press.render(source, page, dated=issued, assets=assets, form="png")
+    page, assets, issued = _made_ready(content, address, logo, paper=False)
+    return press.pictures(source, page, dated=issued, assets=assets)
+
+
+def _made_ready(
+    content: Mapping[str, Any], address: str, logo: bytes | None, *, paper: bool
+) -> tuple[dict[str, Any], dict[str, bytes], date]:
+    """Return what a template reads as data and as files, and the day that the PDF is of."""
+    page = _page(content, address, paper=paper)
+    assets = {"qr.svg": code_picture(address)}
+    if not paper:
+        page["logo"], assets[page["logo"]] = _logo(logo)
+    return page, assets, date.fromisoformat(content["issued_on"])
 
 
 def code_picture(address: str) -> bytes:
-    """Return the code of an address as SVG, 26 mm wide on the page."""
-    code = segno.make_qr(address, error="m" if len(address) <= 220 else "l", mask=_MASK)
+    """Return the code of an address as SVG: at most 53 modules a side for 250 characters.
+
+    Raise ValueError for an address that needs more, which no longer reads from a photocopy.
+    """
+    code = segno.make_qr(address, error="m", boost_error=False, mask=_MASK)
+    if int(code.version) > _LARGEST_CODE:
+        raise ValueError(f"An address of {len(address)} characters is too long for a code.")
     picture = io.BytesIO()
-    code.save(picture, kind="svg", border=2, xmldecl=False, svgns=True)
+    code.save(picture, kind="svg", border=_QUIET, xmldecl=False, svgns=True)
     return picture.getvalue()
 
 
@@ -90,12 +105,11 @@ def _logo(logo: bytes | None) -> tuple[str, bytes]:
     return "logo.svg", logo
 
 
-def _page(
-    content: Mapping[str, Any], *, paper: bool, attached: Mapping[str, bytes]
-) -> dict[str, Any]:
+def _page(content: Mapping[str, Any], address: str, *, paper: bool) -> dict[str, Any]:
     """Return what a template reads: the content, and words and dates made ready."""
-    _refuse_unprintable(content)
+    content = _printable(content)
     award, kind = content["award"], KINDS[content["record_type"]]
+    issued = date.fromisoformat(content["issued_on"])
     words = {
         "kind": kind,
         "line": " · ".join(_line(award)),
@@ -104,10 +118,10 @@ def _page(
         "issued_on": _day(content["issued_on"]),
         "expires_on": _day(content["expires_on"]),
         "replaces": content["replaces"] or "",
-        "verify": f"Anyone can check this {kind.lower()} with the code, or with its number "
-        f"{content['reference']}, on the website of {content['body']['name']}.",
+        "verify": f"Check this {kind.lower()}: scan the code, or enter {content['reference']} at "
+        f"{_desk(address)}.",
+        "paper": "Paper view: the logo and artwork that the printed paper carries are left out.",
     }
-    issued = date.fromisoformat(content["issued_on"])
     return {
         **content,
         "components": [_component(each) for each in content["components"]],
@@ -116,17 +130,13 @@ def _page(
         "paper": paper,
         "dated": {"year": issued.year, "month": issued.month, "day": issued.day},
         "fonts": fonts.FORMAL,
-        "attached": [
-            {"name": name, "kind": "application/json", "words": _ATTACHED[name]}
-            for name in attached
-        ],
+        "display": fonts.DISPLAY,
     }
 
 
-_ATTACHED = {
-    "data.json": "What this document says, as data",
-    "credential.json": "The verifiable credential of this award",
-}
+def _desk(address: str) -> str:
+    """Return where a reference is typed in: the host of an address, without its scheme."""
+    return address.partition("://")[2].partition("/")[0].lower() + "/verify"
 
 
 def _line(award: Mapping[str, Any]) -> Iterator[str]:
@@ -169,23 +179,35 @@ def _day(text: str | None) -> str:
     return long_date(date.fromisoformat(text)) if text else ""
 
 
-def _refuse_unprintable(content: Any) -> None:
-    """Raise UnprintableError for the first character that no font of documents has."""
-    for text in _texts(content):
-        for character in text:
-            if ord(character) not in fonts.formal_characters():
-                raise UnprintableError(
-                    f"No font for documents has the character {character!r} "
-                    f"(U+{ord(character):04X}) in “{text[:80]}”."
-                )
+def _printable(content: Any) -> Any:
+    """Return the same content with each text on one line, in letters that are whole.
 
-
-def _texts(content: Any) -> Iterator[str]:
+    Raise UnprintableError for the first character that no font of documents has.
+    """
     if isinstance(content, str):
-        yield content
-    elif isinstance(content, Mapping):
-        for value in content.values():
-            yield from _texts(value)
-    elif isinstance(content, list | tuple):
-        for value in content:
-            yield from _texts(value)
+        return _line_of(content)
+    if isinstance(content, Mapping):
+        return {key: _printable(value) for key, value in content.items()}
+    if isinstance(content, list | tuple):
+        return [_printable(value) for value in content]
+    return content
+
+
+def _line_of(text: str) -> str:
+    kept = (
+        " " if character.isspace() else character
+        for character in unicodedata.normalize("NFC", text)
+        if unicodedata.category(character) != "Cf" or character in _JOINERS
+    )  # fmt: skip
+    line = " ".join("".join(kept).split())
+    for character in line:
+        if ord(character) not in fonts.formal_characters() and character not in _JOINERS:
+            raise UnprintableError(
+                f"No font for documents has the character {character!r} "
+                f"(U+{ord(character):04X}) in “{line[:80]}”."
+            )
+    return line
+
+
+# Persian and Indian names need them; other invisible characters only disturb a line.
+_JOINERS = "\u200c\u200d"

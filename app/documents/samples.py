@@ -1,4 +1,4 @@
-"""Sample data on which staff see what a template makes: a long name, and accents."""
+"""Sample data on which staff see what a template makes: usual, long and Arabic names."""
 
 from typing import Any
 
@@ -13,7 +13,15 @@ _PARTS = (
 )
 
 
-def content_of(record_type: str) -> dict[str, Any]:
+NAMES = (
+    "Siân Elisabeth O’Brien-Łukaszewicz",
+    "Maximiliana Featherstonehaugh-Cholmondeley Ŵyn ap Gruffydd",
+    "محمد الأمين",
+)
+"""A usual name, one that takes two lines, and one that is read from the right."""
+
+
+def content_of(record_type: str, name: str = NAMES[0]) -> dict[str, Any]:
     """Return the content of a sample document, in the shape of what is frozen at issue."""
     return {
         "record_type": record_type,
@@ -25,7 +33,7 @@ def content_of(record_type: str) -> dict[str, Any]:
             "name": "Sample Awards", "address": ["1 Example Street", "London", "EC1V 9AA"],
             "website": "sample.example", "accent": "#12397f", "logo": None,
         },
-        "person": {"full_name": "Siân Elisabeth O’Brien-Łukaszewicz"},
+        "person": {"full_name": name},
         "enrolment_number": "AMS000000000",
         "award": {
             "title": "Motor Vehicle Service and Maintenance Technician (Light Vehicle)",

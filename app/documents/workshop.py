@@ -83,7 +83,7 @@ class Workshop:
             )  # fmt: skip
         except (UnprintableError, TemplateError, ValueError) as error:
             raise DocumentRefusedError(_plain(error)) from error
-        sealed = seal(pdf, keys.seal_key(), reason=f"Issued by {body}")
+        sealed = seal(pdf, keys.seal_key(), reason=f"Issued by {body}", at=at)
         return Finished(pdf=sealed, address=address, credential=credential)
 
     def paper_view(self, recipe: Recipe, address: str) -> bytes:
@@ -96,12 +96,16 @@ class Workshop:
             raise DocumentRefusedError(_plain(error)) from error
 
     def sample(self, record_type: str, source: str) -> list[bytes]:
-        """Return the pages of a sample document, as PNG."""
-        content = samples.content_of(record_type)
+        """Return the pages of a sample document for each kind of name, as PNG."""
         try:
-            return preview_document(
-                self._press, source, content, address=samples.ADDRESS, logo=None
-            )
+            return [
+                page
+                for name in samples.NAMES
+                for page in preview_document(
+                    self._press, source, samples.content_of(record_type, name),
+                    address=samples.ADDRESS, logo=None,
+                )
+            ]  # fmt: skip
         except (UnprintableError, TemplateError) as error:
             raise DocumentRefusedError(_plain(error)) from error
 

@@ -182,7 +182,7 @@ class DesignView(PortalView):
 
     def _crumbs(self, title: str, *, leads: bool = False) -> list[tuple[str, str | None]]:
         return [
-            (gettext("Home"), url_for("DashboardView.home")),
+            (gettext("Dashboard"), url_for("DashboardView.home")),
             (gettext("Documents"), None),
             (title, url_for("DesignView.home") if leads else None),
         ]
@@ -204,7 +204,7 @@ def _source_field(source: str, errors: Mapping[str, str]) -> Drawn:
         "id": "source", "name": "source", "label": gettext("Template, in Typst"),
         "hint": gettext("It reads the frozen data and nothing else: no files, no packages."),
         "error": errors.get("source"), "value": source, "kind": "textarea", "required": True,
-        "options": [], "rows": 30,
+        "options": [], "rows": 28, "is_code": True,
     }  # fmt: skip
 
 

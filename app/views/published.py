@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Response, current_app, jsonify
+from flask import Response, current_app, jsonify, session
 from flask.typing import ResponseReturnValue
 from flask_appbuilder import BaseView, expose
 
@@ -39,6 +39,7 @@ class PublishedView(BaseView):
 
 
 def _published(document: Any, media_type: str) -> Response:
+    session.modified = False  # the language that Flask-AppBuilder notes there is no news
     response = jsonify(document)
     response.mimetype = media_type
     response.headers["Cache-Control"] = f"public, max-age={FRESH}"

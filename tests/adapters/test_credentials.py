@@ -4,6 +4,7 @@ import copy
 import io
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft201909Validator, FormatChecker
 from PIL import Image
+from pyld import jsonld
 
 from app.documents.credentials import (
     Issuer,
@@ -305,6 +307,30 @@ def test_a_document_made_to_take_for_ever_is_given_up(alike):
     if alike > 4:
         with pytest.raises(UncanonicalError, match=r"cannot be told apart|too long"):
             canonicalise({name: v for name, v in credential.items() if name != "proof"})
+
+
+def test_the_canonical_form_is_that_of_pyld_as_it_comes():
+    # Ours keeps contexts between credentials: the second time counts.
+    for document in (unsigned(), unsigned(components=[]), unsigned()):
+        stock = jsonld.normalize(
+            document,
+            {
+                "algorithm": "URDNA2015",
+                "format": "application/n-quads",
+                "documentLoader": canonicalise._load,
+            },
+        )
+
+        assert canonicalise(document) == stock
+
+
+def test_threads_may_sign_and_verify_at_once():
+    def work(number: int) -> bool:
+        credential = signed(KEY, person={"full_name": f"Holder {number}"})
+        return verify(credential, public(KEY)).holds and str(number) in json.dumps(credential)
+
+    with ThreadPoolExecutor(4) as threads:
+        assert all(threads.map(work, range(40)))
 
 
 def test_what_has_no_meaning_is_never_signed():

@@ -23,9 +23,10 @@ CERTIFICATE: dict[str, Any] = {
     "replaces": None,
     "body": {
         "name": "The Example Awarding Body",
-        "address": "1 Example Street\nExampleton",
+        "address": ["1 Example Street", "Exampleton"],
         "website": "www.awards.example",
         "accent": "#12397f",
+        "logo": None,
     },
     "person": {"full_name": "Siân Oluwaseun O’Brien-Zieliński"},
     "enrolment_number": "AMS1000427",
@@ -42,9 +43,10 @@ CERTIFICATE: dict[str, Any] = {
     "components": [
         {"code": "LV01", "title": "Brakes", "level": "3", "credit": 6, "result": "Pass"},
         {"code": "LV02", "title": "Steering", "level": "3", "credit": 7, "result": "Pass"},
-        {"code": "LV03", "title": "Visit", "level": "3", "credit": 0, "result": None},
+        {"code": "LV03", "title": "Visit", "level": "3", "credit": None, "result": ""},
     ],
-    "qr": None,
+    "signatories": [{"name": "A. Example", "role": "Chief Executive"}],
+    "letter": {"paragraphs": ["Well done."]},
 }
 
 

@@ -43,6 +43,12 @@ IDS_POSTED = {
     "SlotsView.ask": TICKS, "SlotsView.move": TICKS,  # shared, staff write
     "SlotsView.add": ("venue",), "SlotsView.edit": ("venue",),
     "VenuesView.add": (), "VenuesView.edit": (),
+    # tests/web/test_awards: all of it is for staff, who have no foreign rows
+    "AwardsView.ask": TICKS, "AwardsView.move": TICKS, "AwardsView.ask_issue": TICKS,
+    "AwardsView.issue": TICKS, "AwardsView.add": (), "AwardsView.edit": (),
+    "DocumentsView.ask": TICKS, "DocumentsView.move": TICKS,
+    "PaperView.ask": TICKS, "PaperView.move": TICKS, "PaperView.reprint": (),
+    "DesignView.save": (), "DesignView.settings": (),
     # tests/web/test_imports_foreign tries rows, people and uploads of somebody else
     "ImportsView.open": (), "ImportsView.bring": ("into",), "ImportsView.rename": (),
     "ImportsView.discard": (), "ImportsView.restore": (),

@@ -18,7 +18,13 @@ NO_ROW = {"number": "2", "move": "finalise", "form": "csv"}
 """What to put for arguments that name no row; a new argument is added here."""
 
 
-MOVES = {"BookingsView": {"move": "cancel"}, "SlotsView": {"move": "cancel"}}
+MOVES = {
+    "BookingsView": {"move": "cancel"},
+    "SlotsView": {"move": "cancel"},
+    "AwardsView": {"move": "withdraw"},
+    "DocumentsView": {"move": "cancel"},
+    "PaperView": {"move": "print"},
+}
 """Moves that a list has where it does not have that of ``NO_ROW``."""
 
 

@@ -23,7 +23,7 @@ _MOST_KEPT = 500  # contexts of types; certificates and status lists use nine
 _MOST_WORK = 200  # steps of telling nameless nodes apart; our own credentials need none
 
 
-class UncanonicalError(Exception):
+class UncanonicalError(ValueError):
     """A document has no canonical form here; the text says why."""
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from app.documents.credentials.canonical import UncanonicalError, canonicalise
+from app.documents.credentials.canonical import canonicalise
 from app.documents.credentials.multikey import multibase, read_multibase
 from app.documents.keys import CredentialKey
 
@@ -70,7 +70,7 @@ def verify(
         return Verdict(Reason.UNKNOWN_KEY, "It was not signed with a key of this awarding body.")
     try:
         holds = check_proof(credential, proof, keys[key_id])
-    except (UncanonicalError, ValueError, TypeError, KeyError, AttributeError):
+    except (ValueError, TypeError, KeyError, AttributeError):
         return Verdict(Reason.ALTERED, "Its words are not those of the credential that was signed.")
     if not holds:
         return Verdict(Reason.ALTERED, "It was changed after it had been signed.")

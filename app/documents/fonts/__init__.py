@@ -8,6 +8,9 @@ FOLDER = Path(__file__).parent
 FAMILIES = ("Inter", "DejaVu Sans")
 FORMAL = ("Noto Serif", "Noto Naskh Arabic")
 """What certificates, transcripts and letters are set in."""
+DISPLAY = ("Noto Serif Display", "Noto Naskh Arabic")
+"""Their large lines: names and titles."""
+ALL = tuple(dict.fromkeys((*FAMILIES, *FORMAL, *DISPLAY)))
 
 _FACES = (
     ("Inter-Regular.otf", "Inter-SemiBold.otf"),
@@ -19,6 +22,10 @@ _FORMAL_FACES = (
     ("NotoSerif-Regular.ttf", "NotoSerif-Bold.ttf", "NotoSerif-Italic.ttf"),
     ("NotoNaskhArabic-Regular.ttf", "NotoNaskhArabic-Bold.ttf"),
 )
+_DISPLAY_FACES = (
+    ("NotoSerifDisplay-Regular.ttf", "NotoSerifDisplay-Italic.ttf"),
+    ("NotoNaskhArabic-Regular.ttf",),
+)
 
 
 @cache
@@ -29,8 +36,8 @@ def covered() -> frozenset[int]:
 
 @cache
 def formal_characters() -> frozenset[int]:
-    """Return the code points that documents can print, whatever the weight."""
-    return _common(_FORMAL_FACES)
+    """Return the code points that documents can print, small and large, whatever the weight."""
+    return _common(_FORMAL_FACES) & _common(_DISPLAY_FACES)
 
 
 def _common(families: tuple[tuple[str, ...], ...]) -> frozenset[int]:

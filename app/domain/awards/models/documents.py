@@ -113,7 +113,9 @@ class PrintJob(Scoped, Audited, Model):
 class IssuedDocument(Stateful, Audited, Model):
     """A certificate, transcript or letter: frozen data, then sealed bytes that never change."""
 
-    unsaid = frozenset({"content", "code", "address"})
+    unsaid = frozenset(
+        {"content", "code", "address", "file_id", "credential_id", "status_list_id", "status_index"}
+    )
     __tablename__ = "documents"
     __workflow__ = DOCUMENT
     __scope__ = Owned("provider_id", staff_write=True)

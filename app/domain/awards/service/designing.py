@@ -43,7 +43,7 @@ def save_template(
 def change_settings(settings: DocumentSettings, values: Mapping[str, Any]) -> None:
     """Change how documents are issued; those that were issued stay as they are."""
     for name, value in values.items():
-        setattr(settings, name, value)
+        setattr(settings, name, "" if value is None else value)
     db.session.flush()
 
 
