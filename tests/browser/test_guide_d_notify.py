@@ -169,7 +169,7 @@ def test_notifications_are_managed_in_a_list_of_their_own(
 
     page.goto(f"{portal.url}/notices/")
     with page.expect_navigation():
-        row_of(page, "Donald Duck").get_by_role("link", name="Donald Duck").click()
+        row_of(page, "Donald Duck").get_by_role("link", name="Donald Duck", exact=True).click()
     titled(page, "Notice to Donald Duck")
     look(page)
     page.goto(f"{portal.url}/notices/")

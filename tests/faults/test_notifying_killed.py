@@ -20,7 +20,7 @@ from tests.support.ports import wait_until
 from tests.support.viewers import viewer_of
 
 pytestmark = pytest.mark.both_databases
-COUNT = 900
+COUNT = 500
 
 
 def done_of():

@@ -17,7 +17,6 @@ from app.domain.people.models import Person
 from app.domain.registrations.models import Registration
 from app.extensions import db
 
-_COMPLETED = tuple(each.code for each in rules.ISSUED)
 _STANDING = (rules.NOTICE_QUEUED.code, rules.NOTICE_SENT.code)
 
 Learner = tuple[int, int]
@@ -137,7 +136,7 @@ def notified_counts(job_ids: Sequence[int]) -> dict[int, int]:
         .where(
             Notice.id.in_(_newest(job_ids)),
             Notice.state == rules.NOTICE_SENT.code,
-            IssuedDocument.state.in_(_COMPLETED),
+            IssuedDocument.file_id.is_not(None),  # one dropped before its issue never existed
         )
         .group_by(IssuedDocument.job_id)
     )
