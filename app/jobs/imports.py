@@ -308,21 +308,21 @@ def _make_some(work: Work, viewer: Viewer, size: int) -> int:
     done = work.done
     try:
         with work.chunk(viewer):
-            import_, order = _being_finalised(work)
-            if import_ is None or order is None:
+            found = _being_finalised(work)
+            if found is None:
                 return 0
-            count = finalising.finalise_some(import_, order, size, now())
+            count = finalising.finalise_some(*found, size, now())
             work.done = done + count
             if not count:
-                finalising.conclude(import_, order, now())
+                finalising.conclude(*found, now())
     except (DomainError, IntegrityError, DataError) as error:
         work.done = done
         if size > 1:
             return size // 2
         with work.chunk(viewer):
-            import_, _order = _being_finalised(work)
-            if import_ is not None:
-                finalising.refuse_next(import_, error)
+            found = _being_finalised(work)
+            if found is not None:
+                finalising.refuse_next(found[0], error)
             work.done = done + 1
         return 1
     return min(2 * size, CHUNK) if count else 0
@@ -331,13 +331,17 @@ def _make_some(work: Work, viewer: Viewer, size: int) -> int:
 def _give_back(work: Work) -> None:
     """End finalising as far as it came: rows that are not made are a draft once more."""
     with work.chunk(SYSTEM):
-        import_, order = _being_finalised(work)
-        if import_ is not None and order is not None:
-            finalising.conclude(import_, order, now())
+        found = _being_finalised(work)
+        if found is not None:
+            finalising.conclude(*found, now())
 
 
-def _being_finalised(work: Work) -> tuple[Import | None, Order | None]:
+def _being_finalised(work: Work) -> tuple[Import, Order | None] | None:
+    """Return the import of a job with its order, if it has one; None once that has ended."""
     import_ = _import(work)
     if import_ is None or import_.state != FINALISING.code:
-        return None, None
-    return import_, db.session.get(Order, work.payload["order"])
+        return None
+    if "order" not in work.payload:
+        return import_, None
+    order = db.session.get(Order, work.payload["order"])
+    return None if order is None else (import_, order)

@@ -14,7 +14,7 @@ from app.domain.imports.models import Import, ImportRow
 from app.domain.imports.picked import picked_rows
 from app.domain.imports.queries import Counts, GridCell, GridRow
 from app.domain.imports.rules import DONE, FINALISING, OPEN, Choice, RowState
-from app.domain.imports.targets import Target, target_of
+from app.domain.imports.targets import TARGETS, Target, ordering, target_of
 from app.domain.kernel.fieldkinds import COVERED
 from app.domain.kernel.fields import Field, Subject
 from app.domain.kernel.money import pounds
@@ -30,7 +30,7 @@ from app.views.trails import Crumb, registration_trail
 
 Drawn = dict[str, Any]
 Trail = list[Crumb]
-APPLICATIONS, STANDARDS = "applications", "standards"
+APPLICATIONS, STANDARDS, AWARDS = "applications", "standards", "awards"
 VALID, EDIT = N_("Valid"), N_("EDIT")
 
 
@@ -49,6 +49,13 @@ class Words:
     """What is declared with the purchase (A89)."""
     number: tuple[str, str]
     """How many of them an order is for; one, and several."""
+    going: tuple[str, str] = (
+        N_("%(num)d row goes into the order"), N_("%(num)d rows go into the order")
+    )  # fmt: skip
+    submit: str = N_("SUBMIT PURCHASE")
+    fill_in: str = N_("Fill in the application details required")
+    then: str = N_("Their order can be paid now.")
+    """What follows once all rows are finalised."""
 
 
 WORDS: Mapping[str, Words] = {
@@ -80,6 +87,23 @@ WORDS: Mapping[str, Words] = {
             "registrations will be finalised using the data shown on this page."
         ),
         number=(N_("%(num)d registration"), N_("%(num)d registrations")),
+    ),
+    AWARDS: Words(
+        home=N_("Upload awards"),
+        home_text=N_("Record what learners achieved in bulk. Rows that are right can be made into "
+                     "awards now; the others wait here until somebody has put them right."),
+        view=N_("VIEW YOUR AWARDS"),
+        add=N_("ADD A ROW"),
+        verify=N_("VERIFY AWARDS"),
+        finalise=N_("FINALISE VALID AWARDS"),
+        endpoint="ImportsView.awards",
+        declaration=N_("The results are correct and were moderated. Awards are made of them "
+                       "exactly as they stand on this page."),
+        number=(N_("%(num)d award"), N_("%(num)d awards")),
+        going=(N_("Awards are made of %(num)d row"), N_("Awards are made of %(num)d rows")),
+        submit=N_("MAKE AWARDS"),
+        fill_in=N_("Fill in an award, or one of its components"),
+        then=N_("Their documents can be issued now."),
     ),
 }  # fmt: skip
 
@@ -136,9 +160,9 @@ def words_of(import_: Import) -> Words:
     return WORDS[import_.target]
 
 
-def may_fill() -> bool:
-    """Tell whether the reader may change uploads."""
-    return may(Permission.FILL_IN_APPLICATIONS)
+def may_fill(target: str) -> bool:
+    """Tell whether the reader may change uploads of a target."""
+    return may(TARGETS[target].needs(Permission.FILL_IN_APPLICATIONS))
 
 
 def sees_personal() -> bool:
@@ -228,9 +252,10 @@ class RowDrawer:
         self.places = {file.id: file.name for file in import_.files}
         self.sees = sees_personal()
         self.own_files = set() if self.sees else brought_by_reader(import_)
-        self.edits = may_fill()
+        self.edits = may_fill(import_.target)
         self.is_open = is_open(import_)
-        self.priced_by = target.priced_by
+        ordered = ordering(import_)
+        self.priced_by = ordered.priced_by if ordered else ""
         shows_fee = any(head.name == FEE for head in self.heads)
         self.fees = fees() if shows_fee else {}
         self.pictures: dict[int, Mapping[str, str]] = {}

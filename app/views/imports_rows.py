@@ -20,11 +20,11 @@ from app.domain.kernel.permissions import Permission
 from app.domain.registrations.service import do_once
 from app.errors import ConflictError, FieldErrors, NotFoundError, StaleError
 from app.forms import subjects
-from app.security.guard import requires
 from app.views import imports_drawn as drawn
 from app.views import imports_panels as panels
 from app.views.base import PortalView, fragment
 from app.views.imports_drawn import Drawn, RowDrawer
+from app.views.imports_guard import requires
 from app.views.saving import saving
 
 LONGEST = 1000
@@ -168,7 +168,7 @@ class ImportRowsView(PortalView):
             hidden.append(("version", line.version))
         page = {
             "title": title,
-            "text": gettext("Fill in the application details required"),
+            "text": gettext(words.fill_in),
             "crumbs": drawn.crumbs(upload, (title, None)),
             "errors": subjects.summary(errors),
             "stale": subjects.both_versions(

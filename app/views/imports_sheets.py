@@ -15,12 +15,12 @@ from app.domain.imports.targets import Target, target_named
 from app.domain.kernel.permissions import Permission
 from app.errors import NotFoundError
 from app.forms.subjects import say
-from app.security.guard import requires
 from app.sheets import export
 from app.sheets.errors import ErrorRow, Wrong, write_errors
 from app.sheets.template import Dependent, Template, write_template
 from app.views import imports_drawn as drawn
 from app.views.base import PortalView
+from app.views.imports_guard import requires
 
 MARK = "hallmark {target} 1"
 """Tells which version of the template comes back."""

@@ -118,6 +118,7 @@ TABS = (
             Entry(N_("Reported issues"), "ReportsView.list", "message-report",
                   P.VIEW_DOCUMENTS),
             Entry(N_("Awards awaiting issue"), "AwardsView.list", "award", P.MAKE_AWARDS),
+            Entry(N_("Upload awards"), "ImportsView.awards", "table-import", P.MAKE_AWARDS),
             Entry(N_("All documents"), "DocumentsView.list", "files", P.ISSUE_DOCUMENTS),
             Entry(N_("Paper documents"), "PaperView.list", "printer", P.ISSUE_DOCUMENTS),
             Entry(N_("Document templates"), "DesignView.home", "template", P.EDIT_TEMPLATES),

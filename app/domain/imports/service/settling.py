@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import chain, islice
+from itertools import chain, groupby, islice
 from typing import Any
 
 from sqlalchemy import bindparam, delete, select, update
@@ -77,10 +77,11 @@ def settle(kind: Kind, window: Window, at: datetime) -> int:
     rows = _load(window)
     if not rows:
         return 0
-    _take_people(kind, window, rows)
-    _ask_elsewhere(kind, rows, at)
-    _take_repeats(kind.import_, window, rows)
-    _take_doubles(window, rows)
+    if target_of(kind.import_).is_about_people:
+        _take_people(kind, window, rows)
+        _ask_elsewhere(kind, rows, at)
+        _take_repeats(kind.import_, window, rows)
+        _take_doubles(window, rows)
     _take_late_errors(kind, rows)
     _conclude(window, rows)
     _write(kind.import_, window, rows)
@@ -88,9 +89,11 @@ def settle(kind: Kind, window: Window, at: datetime) -> int:
 
 
 def settle_rows(kind: Kind, row_ids: Sequence[int], at: datetime) -> None:
-    """Settle a few rows, each by itself: they may lie far apart."""
-    for row_id in sorted(set(row_ids)):
-        settle(kind, Window(kind.import_.id, row_id, row_id), at)
+    """Settle a few rows and none between them: they may lie far apart."""
+    ids = sorted(set(row_ids))
+    for _, run in groupby(enumerate(ids), lambda placed: placed[1] - placed[0]):
+        following = [row_id for _, row_id in run]
+        settle(kind, Window(kind.import_.id, following[0], following[-1]), at)
 
 
 def settle_each(kind: Kind, row_ids: Sequence[int], at: datetime) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from app.domain.catalogue import queries as catalogue
 from app.domain.catalogue.models import AdministeringBody, Product
-from app.domain.imports.targets.base import LateError, Made, RowFacts, Target, gone
+from app.domain.imports.targets.base import LateError, Made, OrderingTarget, RowFacts, gone
 from app.domain.imports.targets.remembered import once_in_transaction
 from app.domain.kernel import viewer as viewers
 from app.domain.kernel.fields import Subject
@@ -27,7 +27,7 @@ from app.extensions import db
 NO_PHOTO = N_("There is no photo yet. Bring the picture; its name is the number, or this cell.")
 
 
-class Applications(Target):
+class Applications(OrderingTarget):
     """Initial, renewal and replacement cards for people known or new."""
 
     code = "applications"
