@@ -80,7 +80,6 @@ def save_and_notify(page: Page, email: str) -> None:
 def test_a_learner_is_notified_as_the_guide_says(
     page: Page, issued: tuple[RunningPortal, Issued]
 ) -> None:
-    pytest.importorskip("app.views.jobs_issued", reason="the page of a job")
     portal, _ = issued
     log_in(page, portal.url, PROVIDER)
     choose(page, "Documents", "Jobs Issued")

@@ -87,7 +87,8 @@ def test_one_letter_covers_all_record_types_and_gives_the_enrolment_number(
     portal, backend, inside, provider, mailing
 ):
     with inside(SYSTEM), transaction():
-        db.session.add(DocumentSettings(notice="Paper certificates follow later this year."))
+        settings = db.session.scalars(select(DocumentSettings)).one()
+        settings.notice = "Paper certificates follow later this year."
     job = issue(inside, {ANN: "sian@example.com", ("Donald", "Duck"): ""})
     assert states_of(inside, provider, job) == {"none"}
 
