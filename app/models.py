@@ -16,6 +16,7 @@ from app.domain.awards.models import (
     TemplateVersion,
     VerificationFact,
 )
+from app.domain.awards.verification.models import VerificationRequest
 from app.domain.catalogue.models import (
     AdministeringBody,
     CentreApproval,
@@ -97,4 +98,5 @@ __all__ = [
     "Registration", "RegistrationBatch", "RegistrationStage", "SavedFilter", "Scheme",
     "SchemeRequirement", "StageDefinition", "Standard", "StandardVersion", "StatusList",
     "StoredFile", "TemplateVersion", "Transfer", "VatRate", "VerificationFact",
+    "VerificationRequest",
 ]  # fmt: skip

@@ -12,6 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import cli, models
 from app.domain.kernel import viewer as viewers
+from app.domain.kernel.viewer import VERIFIER
 from app.extensions import csrf, db, engine_options, migrate, writing
 from app.gateways.base import GatewayConfigurationError
 from app.gateways.registry import gateway_of
@@ -21,7 +22,8 @@ from app.security.access import RoleContents
 from app.security.guard import RowConverter, WholeNumberConverter
 from app.security.intake import limit_fields, refuse_nul
 from app.security.manager import PortalSecurityManager
-from app.views import failures, frame, registry
+from app.views import failures, frame, registry, verify
+from app.views.verify import mounting
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 POLICY = {
@@ -59,6 +61,7 @@ def connect(portal: Flask) -> None:
     portal.before_request(limit_fields)
     csrf.init_app(portal)
     portal.extensions["role_contents"] = RoleContents()
+    mounting.stand_before(portal)
     _protect(portal)
     portal.before_request(_begin)
     portal.before_request(refuse_nul)
@@ -73,6 +76,8 @@ def connect(portal: Flask) -> None:
             update_perms=False,
         )
         registry.add_pages(pages)
+    mounting.mount(portal)
+    csrf.exempt(portal.blueprints[verify.NAME])  # no cookie reaches these pages
     for road in ("app.views.payments.take", "app.views.bounces.take"):
         csrf.exempt(road)  # other machines have no page that could carry the token
     portal.extensions["babel"].instance.domain_instance = frame.Words()
@@ -133,7 +138,7 @@ def _begin() -> None:
     if request.endpoint in (None, "static", "appbuilder.static"):
         return
     session = db.session()
-    viewers.fix(session, current.viewer())
+    viewers.fix(session, VERIFIER if request.blueprint == verify.NAME else current.viewer())
     session.info["request_id"] = g.request_id
 
 

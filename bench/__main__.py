@@ -19,6 +19,7 @@ from bench import (
     serving,
     starting,
     uploads,
+    verify,
 )
 from bench.places import Backend
 from bench.report import Figure
@@ -121,6 +122,14 @@ def measure_exports(backend: Backend, name: str, chosen: argparse.Namespace) -> 
     ]
 
 
+def measure_verify(backend: Backend, name: str, chosen: argparse.Namespace) -> list[Figure]:
+    """Return how many numbers of documents are answered in a second, beside a bare route."""
+    told = verify.measure(backend, name)
+    label = f"{backend.name}: a number checked, {verify.DOCUMENTS:,} documents"
+    ours, bare = round(told["ours"]), ("bare Flask route", round(told["bare"]))
+    return [report.at_least_share(label, "a second", ours, bare, 0.5)]
+
+
 def measure_certificates(backend: Backend, name: str, chosen: argparse.Namespace) -> list[Figure]:
     """Return what a thousand sealed certificates take one core; no database has a part in it."""
     if backend.name != "sqlite":
@@ -144,6 +153,7 @@ BENCHES: dict[str, Bench] = {
     "start": measure_start,
     "uploads": measure_uploads,
     "exports": measure_exports,
+    "verify": measure_verify,
     "certificates": measure_certificates,
 }
 

@@ -47,6 +47,17 @@ def times_faster(
     )
 
 
+def at_least_share(
+    name: str, unit: str, ours: float, peer: tuple[str, float], share: float
+) -> Figure:
+    """Return a rate that must reach a share of the peer's, given by name and rate."""
+    called, theirs = peer
+    target = f"at least {share:.0%} of it"
+    return Figure(
+        name, unit, ours, theirs, round(ours / theirs, 2), target, ours >= theirs * share, called
+    )
+
+
 def at_most(name: str, unit: str, ours: float, limit: float) -> Figure:
     """Return a figure that must not pass a limit."""
     ratio = round(ours / limit, 2) if limit else None

@@ -82,6 +82,20 @@ def wait_for(url: str, server: "subprocess.Popen[bytes]", log: Path) -> None:
     raise RuntimeError(f"The portal did not start; its last words:\n{log.read_text()[-3000:]}")
 
 
+def wait_until(url: str, server: "subprocess.Popen[bytes]", log: Path) -> None:
+    """Return when something good is answered at ``url``, a whole page or not."""
+    deadline = time.monotonic() + DEADLINE
+    while time.monotonic() < deadline and server.poll() is None:
+        try:
+            with urlopen(url, timeout=DEADLINE):  # noqa: S310  # our own address
+                return
+        except HTTPError:
+            raise
+        except OSError:
+            time.sleep(0.05)
+    raise RuntimeError(f"The server did not start; its last words:\n{log.read_text()[-3000:]}")
+
+
 def answers(url: str) -> bool:
     """Tell whether the page at ``url`` is there, and whole."""
     try:

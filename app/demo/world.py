@@ -21,6 +21,7 @@ from app.demo import (
     notifying,
     registering,
     uploading,
+    verifying,
 )
 from app.demo.base import PASSWORD, Base, lay_base
 from app.demo.buying import Buyer
@@ -95,6 +96,7 @@ def build(gateway: str = "demo") -> str:
     viewers = [*(each.buyer.viewer for each in world.providers), world.centre]
     documents.award(viewers, world.staff, world.chance, today)
     uploading.bring_renewals(world.providers[0].buyer.viewer, today - HOUR)
+    verifying.ask_for_link(today - 3 * HOUR)
     acting.deliver_old_letters()
     return f"{PEOPLE} people, {len(base.employers)} employers, {len(base.users) + 1} accounts"
 

@@ -187,3 +187,8 @@ def published_keys(config: Mapping[str, Any]) -> dict[str, Any]:
     """Return the DID document: every key that ever signed a credential."""
     keys = open_keystore(config, body="").public_keys()
     return dict(did_document(Issuer(public_url=config["PUBLIC_URL"], name=""), keys))
+
+
+def sealed(config: Mapping[str, Any], pdf: bytes, *, body: str, reason: str, at: datetime) -> bytes:
+    """Return a PDF that is no document of somebody's, with our seal."""
+    return seal(pdf, open_keystore(config, body=body).seal_key(), reason=reason, at=at)

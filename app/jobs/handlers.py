@@ -6,6 +6,7 @@ from app.domain.awards.service.exporting import EXPORTING
 from app.domain.awards.service.issuing import MAKING
 from app.domain.awards.service.listing import SIGNING
 from app.domain.awards.service.notifying import NOTIFYING
+from app.domain.awards.verification.service import CHECKING
 from app.domain.imports.photos import READING
 from app.domain.imports.service import drafts
 from app.domain.kernel import audit
@@ -17,6 +18,7 @@ from app.jobs import documents, exports, imports, invoices, notices, runner
 from app.jobs.import_photos import import_photos
 from app.jobs.letters import deliver_letters
 from app.jobs.runner import Handler, Work
+from app.jobs.verifying import check_list
 
 SEALING = "seal_audit"
 CHUNK = 500
@@ -32,6 +34,7 @@ def seal_audit(work: Work) -> None:
 
 
 HANDLERS: Mapping[str, Handler] = {
+    CHECKING: check_list,
     DELIVERY: deliver_letters,
     EXPORTING: exports.export_documents,
     MAKING: documents.make_documents,

@@ -23,6 +23,7 @@ from app.letters.contexts import (
     RegistrationErrorReported,
     RegistrationSaved,
     StandardRegistered,
+    VerificationLink,
 )
 
 Mailbox = Literal["", "registrations", "certifications", "accreditations", "QAP"]
@@ -160,6 +161,15 @@ _KINDS = (
         template="record_issued",
         context=RecordIssued,
         mailbox="certifications",
+    ),
+    LetterKind(
+        code="verification_link",
+        title=N_("Link to check a list of documents"),
+        to=N_("Whoever asked for it on the verify page"),
+        purpose=N_("Confirms the address before a list of numbers is taken"),
+        subject=N_("Confirm your address to check documents of %(brand_name)s"),
+        template="verification_link",
+        context=VerificationLink,
     ),
     LetterKind(
         code="assessment_booked",

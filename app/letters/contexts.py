@@ -236,3 +236,10 @@ class StandardRegistered(TypedDict):
     employer_name: str
     provider_name: str
     link: NotRequired[str]
+
+
+class VerificationLink(TypedDict):
+    """Somebody asked for the link by which they confirm their address and send a list."""
+
+    recipient_name: str
+    link: NotRequired[str]

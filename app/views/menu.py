@@ -122,6 +122,8 @@ TABS = (
             Entry(N_("All documents"), "DocumentsView.list", "files", P.ISSUE_DOCUMENTS),
             Entry(N_("Paper documents"), "PaperView.list", "printer", P.ISSUE_DOCUMENTS),
             Entry(N_("Document templates"), "DesignView.home", "template", P.EDIT_TEMPLATES),
+            Entry(N_("Check documents"), "VerificationsView.list", "list-check",
+                  P.VIEW_DOCUMENTS),
         ),
         also=("JobDocumentsView", "DocumentViewerView", "ExportsView", "PrintJobsView",
               "NotifyView"),

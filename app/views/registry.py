@@ -61,6 +61,7 @@ from app.views.standards_catalogue import (
     StandardsCatalogueView,
     StandardVersionsView,
 )
+from app.views.verifications import VerificationsView
 
 
 class HomeView(IndexView):
@@ -134,6 +135,7 @@ PAGES: tuple[type[BaseView], ...] = (
     DownloadsView,
     ReportsView,
     SavedFiltersView,
+    VerificationsView,
 )
 
 

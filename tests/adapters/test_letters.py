@@ -149,6 +149,10 @@ CONTEXTS: dict[str, dict[str, Any]] = {
         "notice": "Paper certificates can be ordered later this year.",
         "link": "https://portal.awards.example/learner/start",
     },
+    "verification_link": {
+        "recipient_name": "hr@employer.example",
+        "link": "https://portal.awards.example/verify/list/WyJocg.aQ.x-Yz_4",
+    },
     "assessment_booked": ASSESSMENT,
     "assessment_moved": ASSESSMENT
     | {"was_held_on": "2027-01-05", "was_held_time": "14:00", "was_venue": "York"},
@@ -207,6 +211,7 @@ def test_every_letter_of_the_catalogue_is_tried_here() -> None:
         "document_reported",
         "document_report_answered",
         "record_issued",
+        "verification_link",
     }
 
 

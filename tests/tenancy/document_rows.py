@@ -49,6 +49,10 @@ def documents(
             number=take_numbers(db.session(), "document_report")[0], document=made[0],
             provider_id=owner.id, text="The name is wrong", state="open",
         ),
+        models.VerificationRequest(
+            organisation_id=owner.id, email=person.email, asked=[made[0].reference],
+            state="queued",
+        ),
     ]  # fmt: skip
     db.session.add_all(rest)
     db.session.flush()

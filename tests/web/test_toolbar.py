@@ -45,6 +45,7 @@ TABS = {
         "Downloads",
         "Learner notifications",
         "Reported issues",
+        "Check documents",
     ],
     "Orders": ["Orders requiring attention", "Orders being fulfilled", "Financial History"],
 }

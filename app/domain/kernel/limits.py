@@ -1,10 +1,14 @@
 """Limits that protect, counted in the database so that they hold over all processes."""
 
-from sqlalchemy import delete, select
+from functools import cache
+from typing import Any
+
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from app.clock import now
+from app.domain.kernel.quick import Quick
 from app.domain.kernel.tables import RateCount
 from app.domain.kernel.viewer import SYSTEM, seen_by
 from app.errors import DomainError
@@ -17,15 +21,20 @@ class TooManyError(DomainError):
 
     status = 429
 
+    def __init__(self, text: str, *, wait: int = 0) -> None:
+        super().__init__(text)
+        self.wait = wait
+        """Seconds until it may work again; 0 where nobody asks."""
 
-def spend(bucket: str, *, most: int, seconds: int) -> None:
-    """Count one use of ``bucket``; raise TooManyError past ``most`` within ``seconds``.
+
+def spend(bucket: str, *, most: int, seconds: int, times: int = 1) -> None:
+    """Count uses of ``bucket``; raise TooManyError past ``most`` within ``seconds``.
 
     It works in a transaction of its own, so that a refused attempt counts too.
     """
     window = _window(seconds)
     with seen_by(SYSTEM), transaction():
-        count = _raise_count(bucket, window)
+        count = _raise_count(bucket, window, times)
     if count > most:
         minutes = max(1, round(seconds / 60))
         raise TooManyError(f"That was tried too often. Wait {minutes} minutes and try again.")
@@ -59,12 +68,27 @@ def forget_old(session: Session) -> None:
     session.connection().execute(delete(table).where(table.c.window < int(now().timestamp())))
 
 
-def _raise_count(bucket: str, window: int) -> int:
-    table = RateCount.__table__
+def count_quickly(quick: Quick, bucket: str, ends: int, times: int) -> int:
+    """Count uses of ``bucket`` in the window that ``ends`` then, without a session."""
+    values = {"bucket": bucket, "window": ends, "times": times}
+    return int(quick.rows(_raising(quick.dialect), values)[0][0])
+
+
+def _raise_count(bucket: str, window: int, times: int) -> int:
     connection = db.session.connection()
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(table).values(bucket=bucket, window=window, count=1)
-    statement = statement.on_conflict_do_update(
-        index_elements=[table.c.bucket, table.c.window], set_={"count": table.c.count + 1}
+    values = {"bucket": bucket, "window": window, "times": times}
+    return int(connection.execute(_raising(connection.dialect.name), values).scalar_one())
+
+
+@cache
+def _raising(dialect_name: str) -> Any:
+    table = RateCount.__table__
+    dialect = postgresql if dialect_name == "postgresql" else sqlite
+    times = bindparam("times", type_=table.c.count.type)
+    statement = dialect.insert(table).values(
+        bucket=bindparam("bucket"), window=bindparam("window"), count=times
+    )
+    return statement.on_conflict_do_update(
+        index_elements=[table.c.bucket, table.c.window],
+        set_={"count": table.c.count + statement.excluded.count},
     ).returning(table.c.count)
-    return int(connection.execute(statement).scalar_one())

@@ -95,10 +95,19 @@ PRINTER = _named(
 )  # fmt: skip
 """The worker that renders, seals and stores documents."""
 
+VERIFIER = _named(
+    "Verify",
+    reads={"verification_facts", "document_settings", "documents", "organisations",
+           "organisation_details", "verification_requests", "files", "letters", "jobs",
+           "rate_counts"},
+    writes={"verification_requests", "files", "letters", "jobs", "events"},
+)  # fmt: skip
+"""The public verify pages, and the worker that checks lists for them."""
+
 SEALER = _named("Audit", reads={"events", "event_seals"}, writes={"event_seals"})
 """The worker that seals committed events into the hash chain."""
 
-NAMED_VIEWERS = (GATEWAY, LETTERS, BOUNCES, PRINTER, SEALER)
+NAMED_VIEWERS = (GATEWAY, LETTERS, BOUNCES, PRINTER, VERIFIER, SEALER)
 """Every road without a signed-in user, apart from SYSTEM; the tenancy test walks them."""
 
 
