@@ -20,10 +20,11 @@ from app.security import current, guard
 from app.security.current import may
 from app.views import imports_drawn as drawn
 from app.views.base import PortalView
-from app.views.imports_drawn import APPLICATIONS, AWARDS, STANDARDS, Drawn
+from app.views.imports_drawn import Drawn
 from app.views.imports_files import begin, bring_into, brought
 from app.views.imports_grid import back
 from app.views.imports_guard import requires
+from app.views.imports_words import APPLICATIONS, AWARDS, STANDARDS, WORDS
 from app.views.saving import saving
 
 LONGEST_NAME = 120
@@ -112,7 +113,7 @@ class ImportsView(PortalView):
         return _back_home(upload)
 
     def _home(self, target: str) -> str:
-        words = drawn.WORDS[target]
+        words = WORDS[target]
         drafts = [each for each in queries.drafts(target) if each.state != DISCARDED.code]
         counted = queries.counts_of([each.id for each in drafts])
         may_fill = drawn.may_fill(target)

@@ -6,6 +6,9 @@ from typing import Any
 
 from sqlalchemy import select
 
+from app.domain.awards.models import Award
+from app.domain.imports import queries
+from app.domain.imports.models import Import, ImportRow
 from app.domain.registrations.models import Registration
 from app.extensions import db
 from app.transaction import transaction
@@ -62,3 +65,22 @@ def learners(inside: Inside, provider: Any, *surnames: str) -> list[str]:
         found = {each: db.session.get_one(Registration, each).enrolment_number for each in ids}
         assert db.session.scalar(select(Registration.id).where(Registration.id == ids[0]))
     return [found[each] for each in ids]
+
+
+def counts(inside, staff, found):
+    """Return how the rows of an upload stand."""
+    with inside(staff):
+        return queries.counts(db.session.get_one(Import, found))
+
+
+def made(inside, staff):
+    """Return whose awards were made, with the codes of their components."""
+    with inside(staff):
+        found = db.session.scalars(select(Award).order_by(Award.id)).all()
+        return [(each.person.surname, [part["code"] for part in each.components]) for each in found]
+
+
+def ids_of(found):
+    """Return the rows of an upload, in order."""
+    statement = select(ImportRow).where(ImportRow.import_id == found).order_by(ImportRow.id)
+    return list(db.session.scalars(statement))

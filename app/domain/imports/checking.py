@@ -170,13 +170,18 @@ class Checker:
     def _require(self, found: Checked) -> None:
         unread = found.errors.keys() | found.asks.keys()
         values = Values(found.values, unread, self.today)
-        for one in self._conditional:
-            blank = found.values.get(one.name) is None and one.name not in unread
-            if blank and one.is_required(values):
-                found.errors[one.name] = one.missing_words()
-                found.shown[one.name] = ""
-                found.values.pop(one.name, None)
-                found.kept.pop(one.name, None)
+        missing = [
+            one
+            for one in self._conditional
+            if found.values.get(one.name) is None
+            and one.name not in unread
+            and one.is_required(values)
+        ]
+        for one in missing:  # only now: each was asked of the row as it came
+            found.errors[one.name] = one.missing_words()
+            found.shown[one.name] = ""
+            found.values.pop(one.name, None)
+            found.kept.pop(one.name, None)
 
     def _cross(
         self, check: Callable[[Values], Mapping[str, str]], values: Values, found: Checked

@@ -45,7 +45,7 @@ def hold(bucket: str, *, seconds: int) -> None:
 
     What is counted by rows of its own is then read and raised by one at a time.
     """
-    _raise_count(bucket, _window(seconds))
+    _raise_count(bucket, _window(seconds), 1)
 
 
 def spent(bucket: str, *, seconds: int) -> int:
