@@ -169,9 +169,7 @@ def test_a_registration_must_be_completed(inside, provider, upload, wrong):
     )
 
 
-def test_a_registration_that_has_an_award_is_named_with_it(
-    inside, provider, staff, upload, wrong
-):
+def test_a_registration_that_has_an_award_is_named_with_it(inside, provider, staff, upload, wrong):
     (number,) = learners(inside, provider, "Asher")
     with inside(staff), transaction():
         registration_id = db.session.scalars(select(Registration.id)).one()
@@ -262,9 +260,7 @@ def test_equal_errors_are_put_right_together_and_undone(inside, provider, staff,
     assert {place[0] for place in wrong(found)} == {2, 3, 4}
 
 
-def test_nothing_is_asked_of_people_or_of_rows_brought_before(
-    inside, provider, staff, upload
-):
+def test_nothing_is_asked_of_people_or_of_rows_brought_before(inside, provider, staff, upload):
     asher, birch = learners(inside, provider, "Asher", "Birch")
     upload(row(asher, "Asher"), row(birch, "Birch"))
     again = upload(row(birch, "Birch"), row(asher, "Asher"))
@@ -309,9 +305,7 @@ def test_a_row_put_right_later_is_added_until_documents_are_issued(
     assert made(inside, staff) == [("Asher", ["AC01"])]
     with inside(staff), transaction():
         second = ids_of(found)[1]
-        service.edit_row(
-            second, {"component_credit": "8", "grade": "A"}, second.version, now()
-        )
+        service.edit_row(second, {"component_credit": "8", "grade": "A"}, second.version, now())
     assert "Award 51001, which other rows have made, says" in wrong(found)[3, "grade"]
     with inside(staff), transaction():
         second = ids_of(found)[1]
