@@ -66,6 +66,8 @@ class ImportFinaliseView(PortalView):
     @requires(Permission.FILL_IN_APPLICATIONS)
     def quote(self, upload: Import) -> ResponseReturnValue:
         """Say what the valid rows cost at present; nothing is saved."""
+        if ordering(upload) is None:
+            raise NotFoundError
         return fragment("orders/_quote.html", **_quote(upload))
 
     def _submit(self, upload: Import) -> ResponseReturnValue:

@@ -131,7 +131,7 @@ def read_registration(raw: Any) -> str:
 
 def _has_component(values: Values) -> bool:
     """Tell whether a row says anything of a component besides its code."""
-    return any(values[f"component_{name}"] is not None for name in _PARTS_OF_COMPONENT)
+    return any(values.get(f"component_{name}") is not None for name in _PARTS_OF_COMPONENT)
 
 
 _PARTS_OF_COMPONENT = ("title", "level", "credit", "result")
@@ -157,7 +157,7 @@ AWARD_ROW = Subject(
         Field("component_code", N_("Component code"), required=_has_component, max_length=20,
               width=20, example="AC01"),
         Field("component_title", N_("Component title"), max_length=160, width=40,
-              required=lambda values: values["component_code"] is not None),
+              required=lambda values: values.get("component_code") is not None),
         Field("component_level", N_("Component level"), max_length=20, width=10),
         Field("component_credit", N_("Component credit"), "number", minimum=0, maximum=999,
               width=4),
