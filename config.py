@@ -64,6 +64,9 @@ def settings(overrides: dict[str, Any] | None = None) -> dict[str, Any]:
     MAIL_URL          smtp://user:password@host:port?starttls=1; empty keeps letters in the portal
     MAIL_FROM         sender of letters
     MAIL_DOMAIN       domain of registrations@ and other senders by purpose; that of MAIL_FROM
+    BOUNCE_MAIL_URL   mailbox of bounces+…@MAIL_DOMAIN, where letters to learners come back to:
+                      imaps://user:password@host/INBOX, imap://…?starttls=1 or maildir:///folder
+    BOUNCE_SECRET     what a mail service proves itself with at /mail/bounces; empty: no such page
     GATEWAY_URL       address of the built-in test gateway, and GATEWAY_SECRET that it signs with
     STRIPE_SECRET_KEY, STRIPE_WEBHOOK_SECRET, STRIPE_API_BASE   card payment by Stripe Checkout
     PUBLIC_URL        every link is made from it, never from the Host header
@@ -91,6 +94,8 @@ def settings(overrides: dict[str, Any] | None = None) -> dict[str, Any]:
         "MAIL_URL": os.environ.get("MAIL_URL", ""),
         "MAIL_FROM": os.environ.get("MAIL_FROM", "no-reply@hallmark.example"),
         "MAIL_DOMAIN": os.environ.get("MAIL_DOMAIN", ""),
+        "BOUNCE_MAIL_URL": os.environ.get("BOUNCE_MAIL_URL", ""),
+        "BOUNCE_SECRET": os.environ.get("BOUNCE_SECRET", ""),
         "GATEWAY_URL": os.environ.get("GATEWAY_URL", "http://localhost:8081"),
         "STRIPE_SECRET_KEY": os.environ.get("STRIPE_SECRET_KEY", ""),
         "STRIPE_WEBHOOK_SECRET": os.environ.get("STRIPE_WEBHOOK_SECRET", ""),

@@ -50,6 +50,7 @@ from app.domain.kernel.tables import (
     Job,
     Letter,
     RateCount,
+    SavedFilter,
     StoredFile,
 )
 from app.domain.orders.models import (
@@ -94,7 +95,8 @@ __all__ = [
     "Occupation", "Order", "OrderLine", "Organisation", "OrganisationAncestry",
     "OrganisationDetail", "Package", "PaperCopy", "Pathway", "Payment", "Person", "PersonMatch",
     "PersonOrganisation", "PortalUser", "Price", "PrintJob", "Product", "RateCount", "Receipt",
-    "Registration", "RegistrationBatch", "RegistrationStage", "Scheme", "SchemeRequirement",
-    "StageDefinition", "Standard", "StandardVersion", "StatusList", "StoredFile",
-    "TemplateVersion", "Transfer", "VatRate", "VerificationFact", "VerificationRequest",
+    "Registration", "RegistrationBatch", "RegistrationStage", "SavedFilter", "Scheme",
+    "SchemeRequirement", "StageDefinition", "Standard", "StandardVersion", "StatusList",
+    "StoredFile", "TemplateVersion", "Transfer", "VatRate", "VerificationFact",
+    "VerificationRequest",
 ]  # fmt: skip

@@ -78,7 +78,8 @@ def connect(portal: Flask) -> None:
         registry.add_pages(pages)
     mounting.mount(portal)
     csrf.exempt(portal.blueprints[verify.NAME])  # no cookie reaches these pages
-    csrf.exempt("app.views.payments.take")  # gateways have no page that could carry the token
+    for road in ("app.views.payments.take", "app.views.bounces.take"):
+        csrf.exempt(road)  # other machines have no page that could carry the token
     portal.extensions["babel"].instance.domain_instance = frame.Words()
     portal.context_processor(frame.context)
     queue.attach(portal, _run_job, _sweep)

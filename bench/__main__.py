@@ -11,6 +11,7 @@ from app.clock import now
 from bench import (
     certificates,
     documents,
+    exports,
     finalising,
     lists,
     places,
@@ -110,6 +111,17 @@ def measure_uploads(backend: Backend, name: str, chosen: argparse.Namespace) -> 
     ]
 
 
+def measure_exports(backend: Backend, name: str, chosen: argparse.Namespace) -> list[Figure]:
+    """Return what packing ten thousand documents adds to a worker's memory."""
+    told = exports.measure(backend, name)
+    label = f"{backend.name}: export of {exports.DOCUMENTS:,} documents"
+    assert told["files"] == exports.DOCUMENTS, told
+    return [
+        report.at_most(f"{label}, memory added", "MB", round(told["added_mb"]), 100),
+        report.at_most(f"{label}, time", "s", round(told["seconds"], 1), 60),
+    ]
+
+
 def measure_verify(backend: Backend, name: str, chosen: argparse.Namespace) -> list[Figure]:
     """Return how many numbers of documents are answered in a second, beside a bare route."""
     told = verify.measure(backend, name)
@@ -140,6 +152,7 @@ BENCHES: dict[str, Bench] = {
     "finalise": measure_finalising,
     "start": measure_start,
     "uploads": measure_uploads,
+    "exports": measure_exports,
     "verify": measure_verify,
     "certificates": measure_certificates,
 }

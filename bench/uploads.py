@@ -39,7 +39,7 @@ from app.domain.people.fields import GENDERS, PERSON, TITLES
 from app.domain.people.models import Person, PersonOrganisation
 from app.extensions import db
 from app.jobs import handlers
-from app.jobs.worker import drain
+from app.jobs.worker import drain, keep_what_is_loaded
 from app.security.access import viewer_for
 from app.storage import storage_of
 from app.transaction import transaction
@@ -163,6 +163,7 @@ def read(path: Path) -> dict[str, float]:
     with portal.app_context():
         viewer = provider()
         know_everybody(viewer)
+        keep_what_is_loaded()  # as the worker does before it works
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         begun = time.perf_counter()
         import_id = bring(path, PeersUpload.code, viewer, portal.config)

@@ -23,6 +23,7 @@ from app.domain.kernel.viewer import SYSTEM, seen_by
 from app.extensions import db
 from app.gateways.base import GatewayError
 from app.gateways.registry import open_gateway
+from app.letters.bounce_box import BoxUnavailableError, open_box
 from app.letters.mail import MailUnavailableError, open_mailer
 from app.storage import StorageUnavailableError, storage_of
 
@@ -108,6 +109,18 @@ def _mail(portal: Flask) -> str:
         raise AilmentError(f"{error} Check MAIL_URL; letters wait until then.") from error
 
 
+def _bounces(portal: Flask) -> str:
+    url = portal.config["BOUNCE_MAIL_URL"]
+    roads = ["reported at /mail/bounces"] if portal.config["BOUNCE_SECRET"] else []
+    if url:
+        try:
+            with open_box(url):
+                roads.append("read from their mailbox")
+        except (BoxUnavailableError, ValueError) as error:
+            raise AilmentError(f"{error} Check BOUNCE_MAIL_URL.") from error
+    return " and ".join(roads) or "nobody tells the portal of them; see BOUNCE_MAIL_URL"
+
+
 def _payments(portal: Flask) -> str:
     try:
         gateway = open_gateway(portal.config)
@@ -155,6 +168,7 @@ CHECKS: dict[str, Callable[[Flask], str]] = {
     "Queue": _queue,
     "Jobs": _jobs,
     "Mail": _mail,
+    "Letters that come back": _bounces,
     "Card payments": _payments,
     "Keys of documents": _keys,
     "Assets": _assets,

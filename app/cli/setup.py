@@ -12,6 +12,7 @@ from app.clock import now
 from app.demo import world
 from app.documents.certificates import STARTING_TEMPLATES
 from app.domain.awards.service import foundation as documents
+from app.domain.awards.service.exporting import EXPORTING
 from app.domain.awards.service.issuing import MAKING
 from app.domain.awards.service.listing import SIGNING
 from app.domain.imports.service import drafts as uploads
@@ -21,7 +22,7 @@ from app.domain.organisations.models import Organisation
 from app.extensions import db
 from app.gateways.base import GatewayConfigurationError
 from app.gateways.registry import open_gateway
-from app.jobs import handlers
+from app.jobs import exports, handlers
 from app.security import foundation
 from app.transaction import transaction
 
@@ -64,12 +65,17 @@ def demo(if_empty: bool, force: bool) -> None:
     _work_off()
     world.end_documents()
     _work_off()
+    world.notify_learners()
+    world.handle_documents()
+    _work_off()
+    world.end_exports()
+    exports.clear_expired()
     click.echo(f"The demo world is ready: {told} ({time.monotonic() - start:.1f} s).")
 
 
 def _work_off() -> None:
-    """Read uploads and make documents, as a worker would: the demo world shows them at once."""
-    kinds = (*uploads.JOBS, MAKING, SIGNING)
+    """Do what workers would, so that the demo world shows at once what they make."""
+    kinds = (*uploads.JOBS, MAKING, SIGNING, EXPORTING)
     waiting = select(Job.id).where(Job.kind.in_(kinds), Job.state == "queued").limit(1)
     while True:
         with seen_by(SYSTEM):

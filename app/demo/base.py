@@ -98,7 +98,7 @@ def _lay_catalogue(base: Base) -> None:
     for code, name, kind, pence in (
         ("CARD-NEW", "Card, initial", "initial", 4200),
         ("CARD-RENEWAL", "Card, renewal", "renewal", 4200),
-        ("CARD-REPLACE", "Card, replacement", "replacement", 2100),
+        ("CARD-REPLACE", "Card, replacement", "replacement", 4200),
     ):
         product = catalogue.add_product(code=code, name=name, application_kind=kind)
         catalogue.set_price(product, date(2020, 1, 1), pence)

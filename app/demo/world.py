@@ -17,6 +17,8 @@ from app.demo import (
     candidates,
     cards,
     documents,
+    documents_handled,
+    notifying,
     registering,
     uploading,
     verifying,
@@ -28,13 +30,15 @@ from app.domain.kernel.scope import SECURITY_READS
 from app.domain.kernel.viewer import SYSTEM, Viewer, seen_by
 from app.domain.orders.service.payment import Ending
 from app.domain.organisations import service as organisations
-from app.domain.organisations.models import Kind, Organisation, PortalUser
+from app.domain.organisations.models import Organisation, PortalUser
 from app.extensions import db
-from app.security.access import viewer_for
+from app.security.access import places_of, viewer_for
 from app.transaction import transaction
 
 PEOPLE = 400
 STAFF = "staff@demo.example"
+CENTRES = ("provider@demo.example", "northmoor@demo.example", "centre@demo.example")
+"""Who has learners with documents."""
 WEEKS = 56
 RECENT = 10
 """Weeks whose registrations and orders are not yet all through."""
@@ -139,12 +143,36 @@ def _world(base: Base, rita: PortalUser, gateway: str, today: datetime) -> World
 
 def end_documents() -> None:
     """Let staff cancel, expire and replace documents, once workers have made them."""
+    documents.end_some(_of(STAFF), now())
+
+
+def notify_learners() -> None:
+    """Let centres tell some of their learners of the documents that were made."""
+    today = now()
+    notifying.write_paragraph(_of(STAFF), today - 20 * DAY)
+    for email in CENTRES:
+        notifying.notify(_of(email), today)
+
+
+def handle_documents() -> None:
+    """Let a centre export documents that were made, and report what is wrong with some."""
+    provider, today = _of(CENTRES[0]), now()
+    documents_handled.report(provider, _of(STAFF), today)
+    documents_handled.export(provider, today)
+
+
+def end_exports() -> None:
+    """Let the time of an old export have come, once workers have packed it."""
+    documents_handled.expire(now())
+
+
+def _of(email: str) -> Viewer:
+    """Return who somebody is when they work for the first of their organisations."""
     with seen_by(SYSTEM):
-        statement = select(PortalUser).where(PortalUser.email == STAFF)
+        statement = select(PortalUser).where(PortalUser.email == email)
         user = db.session.scalars(statement.execution_options(**{SECURITY_READS: True})).one()
-        body = select(Organisation.id).where(Organisation.kind == Kind.AWARDING_BODY.value)
-        staff = viewer_for(user, db.session.scalars(body).one())
-    documents.end_some(staff, now())
+        places, _stamp = places_of(db.session(), user.id)
+        return viewer_for(user, places[0].organisation_id)
 
 
 def _take(world: World, count: int) -> list[int]:

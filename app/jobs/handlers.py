@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 
+from app.domain.awards.service.exporting import EXPORTING
 from app.domain.awards.service.issuing import MAKING
 from app.domain.awards.service.listing import SIGNING
+from app.domain.awards.service.notifying import NOTIFYING
 from app.domain.awards.verification.service import CHECKING
 from app.domain.imports.photos import READING
 from app.domain.imports.service import drafts
@@ -12,7 +14,7 @@ from app.domain.kernel.outbox import DELIVERY
 from app.domain.kernel.viewer import SEALER
 from app.domain.orders.service.invoice import RENDERING
 from app.extensions import db
-from app.jobs import documents, imports, invoices, runner
+from app.jobs import documents, exports, imports, invoices, notices, runner
 from app.jobs.import_photos import import_photos
 from app.jobs.letters import deliver_letters
 from app.jobs.runner import Handler, Work
@@ -34,8 +36,11 @@ def seal_audit(work: Work) -> None:
 HANDLERS: Mapping[str, Handler] = {
     CHECKING: check_list,
     DELIVERY: deliver_letters,
+    EXPORTING: exports.export_documents,
     MAKING: documents.make_documents,
     READING: import_photos,
+    NOTIFYING: notices.notify_learners,
+    notices.READING: notices.read_bounces,
     RENDERING: invoices.render,
     SEALING: seal_audit,
     SIGNING: documents.sign_status_list,

@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import islice
-from typing import Any
 
 from flask import current_app
 from sqlalchemy.exc import DataError, IntegrityError
 
 from app.clock import now
 from app.domain.imports import matching, queries
-from app.domain.imports.cells import PLAIN, Kept, kept
+from app.domain.imports.cells import Kept, kept, kept_column
 from app.domain.imports.headers import LOOKED_AT, letter
 from app.domain.imports.models import Import
 from app.domain.imports.photo_matching import match
@@ -25,13 +24,22 @@ from app.extensions import db
 from app.jobs.runner import Work
 from app.security.access import Remembered, viewer_for
 from app.sheets.export import unharmed
-from app.sheets.reading import FileRefusedError, Notes, SeveralSheetsError, Sheet, open_sheet
+from app.sheets.reading import (
+    FileRefusedError,
+    Notes,
+    Row,
+    SeveralSheetsError,
+    Sheet,
+    open_sheet,
+)
 from app.sheets.reading.reader import INSTRUCTIONS
 from app.storage import StoredFileMissingError, storage_of
 from app.transaction import transaction
 
 CHUNK = 500
 """Rows of one transaction: on SQLite the web waits for it."""
+READ = 1_000
+"""Rows read and stored at once: they are checked before, and quickly written."""
 MERGED = 1_000
 """Rows of one merged block whose cells are marked."""
 SHEET_NAME = 120
@@ -54,10 +62,14 @@ def reader_of(work: Work) -> Viewer:
     try:
         return viewer_of(work)
     except LookupError:
-        owner = work.payload["organisation"]
-        with seen_by(SYSTEM):
-            reach = Remembered().reach(db.session(), owner)
-        return Viewer("Uploads", user_id=work.payload["user"], organisation_id=owner, reach=reach)
+        return organisation_alone("Uploads", work.payload["user"], work.payload["organisation"])
+
+
+def organisation_alone(name: str, user_id: int, organisation_id: int) -> Viewer:
+    """Return who goes on with the work of a user who has left: as ``name`` in the audit trail."""
+    with seen_by(SYSTEM):
+        reach = Remembered().reach(db.session(), organisation_id)
+    return Viewer(name, user_id=user_id, organisation_id=organisation_id, reach=reach)
 
 
 def read_file(work: Work) -> None:
@@ -136,10 +148,10 @@ def _store(
 
 
 def _blocks(first: list[list[Kept]], rows: Iterator[list[Kept]]) -> Iterator[list[list[Kept]]]:
-    block = first[:CHUNK]
+    block = first
     while block:
         yield block
-        block = list(islice(rows, CHUNK))
+        block = list(islice(rows, READ))
 
 
 def _told(sheet: Sheet) -> tuple[str, ...]:
@@ -159,22 +171,31 @@ def _told(sheet: Sheet) -> tuple[str, ...]:
 def kept_rows(sheet: Sheet) -> Iterator[list[Kept]]:
     """Yield the rows as an import keeps them, with what their formats and errors show."""
     notes = sheet.notes
-    zeros = {
+    zeros = [
         column
         for column, runs in notes.formats.items()
         if any(not code.strip("0") for _first, _last, code in runs)
-    }
+    ]
     marked = _marked(notes)
-    for number, row in enumerate(sheet.rows):
-        cells: list[Any] = [value if type(value) in PLAIN else kept(value) for value in row]
-        for column in zeros:
-            if column < len(cells):
-                shown = notes.shown_at(number, column, row[column])
-                cells[column] = shown if shown is not None else cells[column]
-        for column, cell in marked.get(number, {}).items():
-            cells.extend([None] * (column + 1 - len(cells)))
-            cells[column] = cell
-        yield cells
+    rows, start = iter(sheet.rows), 0
+    while block := list(islice(rows, READ)):
+        for number, (row, cells) in enumerate(zip(block, _kept(block), strict=True), start):
+            for column in zeros:
+                if column < len(cells):
+                    shown = notes.shown_at(number, column, row[column])
+                    cells[column] = shown if shown is not None else cells[column]
+            for column, cell in marked.get(number, {}).items():
+                cells.extend([None] * (column + 1 - len(cells)))
+                cells[column] = cell
+            yield cells
+        start += len(block)
+
+
+def _kept(rows: Sequence[Row]) -> list[list[Kept]]:
+    """Return rows as they are kept: those of one length column by column, which is quicker."""
+    if len(set(map(len, rows))) > 1:
+        return [[kept(value) for value in row] for row in rows]
+    return [list(row) for row in zip(*map(kept_column, zip(*rows, strict=True)), strict=True)]
 
 
 def _marked(notes: Notes) -> dict[int, dict[int, Kept]]:
@@ -253,25 +274,30 @@ def _import(work: Work) -> Import | None:
 def finalise(work: Work) -> None:
     """Make the valid rows of an import, and complete their order with the last.
 
-    Where that goes wrong again and again, or whoever submitted has left, what was made by then
-    stays on the order, and the other rows are given back.
+    Where that goes wrong again and again, or whoever submitted has left or may not do so any more,
+    what was made by then stays on the order, and the other rows are given back.
     """
+    size = CHUNK if work.held.tries <= TRIES else 0
+    while size:
+        viewer = _finaliser(work)
+        if viewer is None:
+            break
+        size = _make_some(work, viewer, size)
+    _give_back(work)
+
+
+def _finaliser(work: Work) -> Viewer | None:
+    """Return who submitted, with what they may do at this moment; None where that is too little."""
     try:
         viewer = viewer_of(work)
     except LookupError:
-        _give_back(work)
-        return
-    if work.held.tries > TRIES:
-        _give_back(work)
-        return
+        return None
     with seen_by(viewer):
         import_ = db.session.get(Import, work.payload["import"])
-        if import_ is None:
-            return
-        work.total = work.done + queries.counts(import_).valid
-    size = CHUNK
-    while size:
-        size = _make_some(work, viewer, size)
+        if import_ is None or not finalising.may_finalise(import_):
+            return None
+        work.total = work.total or work.done + queries.counts(import_).valid
+    return viewer
 
 
 def _make_some(work: Work, viewer: Viewer, size: int) -> int:
@@ -282,21 +308,21 @@ def _make_some(work: Work, viewer: Viewer, size: int) -> int:
     done = work.done
     try:
         with work.chunk(viewer):
-            import_, order = _being_finalised(work)
-            if import_ is None or order is None:
+            found = _being_finalised(work)
+            if found is None:
                 return 0
-            count = finalising.finalise_some(import_, order, size, now())
+            count = finalising.finalise_some(*found, size, now())
             work.done = done + count
             if not count:
-                finalising.conclude(import_, order, now())
+                finalising.conclude(*found, now())
     except (DomainError, IntegrityError, DataError) as error:
         work.done = done
         if size > 1:
             return size // 2
         with work.chunk(viewer):
-            import_, _order = _being_finalised(work)
-            if import_ is not None:
-                finalising.refuse_next(import_, error)
+            found = _being_finalised(work)
+            if found is not None:
+                finalising.refuse_next(found[0], error)
             work.done = done + 1
         return 1
     return min(2 * size, CHUNK) if count else 0
@@ -305,13 +331,17 @@ def _make_some(work: Work, viewer: Viewer, size: int) -> int:
 def _give_back(work: Work) -> None:
     """End finalising as far as it came: rows that are not made are a draft once more."""
     with work.chunk(SYSTEM):
-        import_, order = _being_finalised(work)
-        if import_ is not None and order is not None:
-            finalising.conclude(import_, order, now())
+        found = _being_finalised(work)
+        if found is not None:
+            finalising.conclude(*found, now())
 
 
-def _being_finalised(work: Work) -> tuple[Import | None, Order | None]:
+def _being_finalised(work: Work) -> tuple[Import, Order | None] | None:
+    """Return the import of a job with its order, if it has one; None once that has ended."""
     import_ = _import(work)
     if import_ is None or import_.state != FINALISING.code:
-        return None, None
-    return import_, db.session.get(Order, work.payload["order"])
+        return None
+    if "order" not in work.payload:
+        return import_, None
+    order = db.session.get(Order, work.payload["order"])
+    return None if order is None else (import_, order)

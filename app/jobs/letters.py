@@ -1,6 +1,7 @@
 """Delivers the letters of the outbox, each recorded in a transaction of its own."""
 
 import logging
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,12 +9,16 @@ from typing import Any
 from flask import current_app
 
 from app.clock import now
+from app.domain.awards.models import Notice
+from app.domain.awards.queries import notices
+from app.domain.awards.service import notifying
 from app.domain.catalogue.queries import contact_block
 from app.domain.kernel import outbox
 from app.domain.kernel.tables import Letter
 from app.domain.kernel.viewer import LETTERS, seen_by
 from app.extensions import db
 from app.jobs.runner import Work, lease
+from app.letters.bounces import TOKEN_HEADER
 from app.letters.contexts import Brand
 from app.letters.mail import (
     Mailer,
@@ -23,7 +28,7 @@ from app.letters.mail import (
     open_mailer,
 )
 from app.letters.rendering import render
-from app.letters.senders import sender_of
+from app.letters.senders import return_path_of, sender_of
 from app.transaction import transaction
 
 logger = logging.getLogger(__name__)
@@ -43,6 +48,14 @@ class Due:
     to_email: str
     message_id: str
     context: dict[str, Any]
+    token: str = ""
+    """What its return path names it by, where somebody wants to know whether it came back."""
+
+
+Follower = Callable[[Letter, datetime], None]
+
+FOLLOWERS: Mapping[str, Follower] = {Notice.__tablename__: notifying.follow}
+"""Who is told how letters about rows of a table ended: sent, or failed for good."""
 
 
 def deliver_letters(work: Work) -> None:
@@ -82,10 +95,14 @@ def _claim(work: Work) -> list[Due]:
     with work.chunk(LETTERS):
         claimed = outbox.claim(db.session(), at=now(), limit=BATCH, lease=letter_lease())
         work.done += len(claimed)
-        return [
-            Due(row.id, row.code, row.to_name, row.to_email, row.message_id, row.context)
-            for row in claimed
-        ]
+        about = {row.subject_id for row in claimed if row.subject_table == Notice.__tablename__}
+        tokens = notices.tokens(about)
+        return [_due(row, tokens) for row in claimed]
+
+
+def _due(row: Letter, tokens: Mapping[int, str]) -> Due:
+    token = tokens.get(row.subject_id, "") if row.subject_table == Notice.__tablename__ else ""
+    return Due(row.id, row.code, row.to_name, row.to_email, row.message_id, row.context, token)
 
 
 def _deliver_all(batch: list[Due], mailer: Mailer, brand: Brand, until: datetime) -> bool:
@@ -133,6 +150,8 @@ def _written(letter: Due, brand: Brand) -> OutgoingMail:
         text=rendered.text,
         html=rendered.html,
         message_id=letter.message_id,
+        return_path=return_path_of(letter.token, current_app.config),
+        headers={TOKEN_HEADER: letter.token} if letter.token else {},
     )
 
 
@@ -147,3 +166,6 @@ def _record(letter: Due, *, sent: str = "", refused: str = "", unavailable: str 
             outbox.refused(row, outcome=refused)
         else:
             outbox.put_off(row, at=now(), outcome=unavailable)
+        follower = FOLLOWERS.get(row.subject_table)
+        if follower is not None and row.state != "queued":
+            follower(row, now())

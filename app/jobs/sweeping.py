@@ -18,6 +18,7 @@ from app.gateways import cashier
 from app.gateways.base import GatewayConfigurationError
 from app.gateways.registry import gateway_of
 from app.jobs.handlers import SEALING
+from app.jobs.notices import READING
 from app.transaction import transaction
 
 logger = logging.getLogger(__name__)
@@ -26,11 +27,17 @@ TOKENS_KEPT = timedelta(days=7)
 LISTS_KEPT = timedelta(hours=12)
 """After so long a status list is signed anew, well before it runs out."""
 JOBS_KEPT = timedelta(days=14)
+READINGS_KEPT = timedelta(hours=1)
+BOUNCES_EVERY = timedelta(minutes=1)
+"""How often the mailbox of letters that came back is looked into."""
 
 
 def due() -> list[int]:
     """Do the small work of a sweep, and return the ids of the jobs to be run."""
-    for step in (_post_letters, _seal_events, _archive_cards, _keep_documents, _forget):
+    steps = (
+        _post_letters, _seal_events, _look_for_bounces, _archive_cards, _keep_documents, _forget,
+    )  # fmt: skip
+    for step in steps:
         _do(step)
     with seen_by(SYSTEM):
         return jobs.due(db.session(), at=now())
@@ -70,6 +77,16 @@ def _seal_events() -> None:
         jobs.enqueue(session, SEALING, key="audit", at=now())
 
 
+def _look_for_bounces() -> None:
+    """Have the mailbox of letters that came back looked into, where there is one."""
+    session, at = db.session(), now()
+    if not current_app.config["BOUNCE_MAIL_URL"]:
+        return
+    last = session.scalar(select(func.max(Job.run_at)).where(Job.kind == READING))
+    if last is None or last <= at - BOUNCES_EVERY:
+        jobs.enqueue(session, READING, key="bounces", at=at)
+
+
 def _archive_cards() -> None:
     """Take card applications out of view that were completed three months ago (A131)."""
     registrations.archive_old(now())
@@ -91,4 +108,6 @@ def _forget() -> None:
     connection.execute(
         delete(finished).where(finished.c.state == "done", finished.c.run_at < at - JOBS_KEPT)
     )
+    read = (finished.c.kind == READING, finished.c.run_at < at - READINGS_KEPT)
+    connection.execute(delete(finished).where(finished.c.state == "done", *read))
     limits.forget_old(session)

@@ -136,6 +136,40 @@ class DocumentEnded(TypedDict):
     link: NotRequired[str]
 
 
+class DocumentReported(TypedDict):
+    """A centre reports that something is wrong with a document, or with an export of several."""
+
+    recipient_name: str
+    person_name: str
+    reference: str
+    record_type: str
+    title: str
+    number: str
+    provider_name: str
+    reported_by: str
+    wrong: str
+    right: str
+    link: NotRequired[str]
+
+
+class DocumentReportAnswered(DocumentReported):
+    """The awarding body answers such a report."""
+
+    answer: str
+
+
+class RecordIssued(TypedDict):
+    """A learner's documents were issued; ``notice`` is what the awarding body adds, or empty."""
+
+    recipient_name: str
+    person_name: str
+    title: str
+    enrolment_number: str
+    provider_name: str
+    notice: str
+    link: NotRequired[str]
+
+
 class AssessmentBooked(TypedDict):
     """Somebody is booked for a health and safety assessment."""
 

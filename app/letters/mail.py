@@ -41,7 +41,11 @@ class MailUnavailableError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class OutgoingMail:
-    """One letter to one recipient; ``message_id`` stays the same at each try."""
+    """One letter to one recipient; ``message_id`` stays the same at each try.
+
+    It comes back to ``return_path`` when it cannot be delivered after all, by default to its
+    sender.
+    """
 
     to_name: str
     to_email: str
@@ -52,6 +56,7 @@ class OutgoingMail:
     html: str
     message_id: str
     headers: Mapping[str, str] = field(default_factory=dict)
+    return_path: str = ""
 
 
 class Mailer(Protocol):
@@ -137,7 +142,8 @@ class SmtpMailer:
         """Deliver one letter; raise MailRefusedError or MailUnavailableError."""
         # Written by the message itself: smtplib's own writing puts ">" before a line with "From".
         content = compose(message).as_bytes()
-        sender, recipient = _ascii(message.sender_email), _ascii(message.to_email)
+        sender = _ascii(message.return_path or message.sender_email)
+        recipient = _ascii(message.to_email)
         with self._lock:
             try:
                 self._connected().sendmail(sender, [recipient], content)
@@ -242,6 +248,7 @@ def _refuse_control(message: OutgoingMail) -> None:
         "recipient's address": message.to_email,
         "sender's name": message.sender_name,
         "sender's address": message.sender_email,
+        "return path": message.return_path,
         **{f"header {name!r}": value for name, value in message.headers.items()},
     }
     for label, value in single.items():
@@ -308,7 +315,7 @@ def _server(parts: SplitResult) -> Server:
     if not tls and options.get("starttls", "0") not in {"", "0", "false", "no"}:
         tls = "starttls"
     host = parts.hostname or ""
-    if parts.username and not tls and not _is_local(host):
+    if parts.username and not tls and not is_local(host):
         raise ValueError("MAIL_URL would send its password in clear: add ?starttls=1.")
     return Server(
         host=host,
@@ -321,7 +328,8 @@ def _server(parts: SplitResult) -> Server:
     )
 
 
-def _is_local(host: str) -> bool:
+def is_local(host: str) -> bool:
+    """Tell whether a mail server stands on this machine, where a password may go in clear."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

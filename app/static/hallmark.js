@@ -94,7 +94,13 @@
       if (box && box.showModal) { event.preventDefault(); box.showModal(); }
     });
   }
+  let opened = null; // what had the focus before a box was put in and opened itself
   function dialog(box) {
+    if (box.closest("#hm-box")) {
+      const now = document.activeElement;
+      if (now && now !== document.body && !now.closest("dialog")) { opened = now; }
+      box.addEventListener("close", function () { if (opened && opened.isConnected) { opened.focus(); } });
+    }
     box.querySelectorAll("[data-hm-close]").forEach(function (b) {
       b.addEventListener("click", function () { box.close(); });
     });

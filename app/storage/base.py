@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import IO, BinaryIO, Protocol
 
 CHUNK = 1024 * 1024
@@ -40,8 +41,14 @@ class Storage(Protocol):
     def delete(self, key: str) -> None:
         """Forget the file; one that is not there is no error."""
 
-    def url(self, key: str, seconds: int) -> str | None:
-        """Return an address that gives the file for some seconds, or None: send it yourself."""
+    def url(self, key: str, seconds: int, name: str = "") -> str | None:
+        """Return an address that gives the file for some seconds, or None: send it yourself.
+
+        With ``name`` it is given as a file to be saved under that name.
+        """
+
+    def local_path(self, key: str) -> Path | None:
+        """Return where the file lies on this machine, not checked, or None: it lies elsewhere."""
 
 
 def place_of(key: str) -> str:

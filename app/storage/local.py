@@ -79,7 +79,14 @@ class LocalStorage:
         with _translated("deleted", key):
             (self.root / place_of(key)).unlink(missing_ok=True)
 
-    def url(self, key: str, seconds: int) -> None:
+    def local_path(self, key: str) -> Path:
+        """Return where the file lies, not checked: a large one is sent from there in pieces."""
+        path = self.root / place_of(key)
+        if not path.is_file():
+            raise StoredFileMissingError(f"No file is kept under {key}.")
+        return path
+
+    def url(self, key: str, seconds: int, name: str = "") -> None:
         """Return None: a folder has no addresses, the portal sends the file itself."""
         place_of(key)
 

@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO, Any, BinaryIO, cast
+from urllib.parse import quote
 
 from botocore.exceptions import BotoCoreError, ClientError
 from s3fs.core import S3FileSystem
@@ -93,10 +94,21 @@ class S3Storage:
         with _translated("deleted", key):
             self._files.rm_file(self._place(key))
 
-    def url(self, key: str, seconds: int) -> str | None:
+    def local_path(self, key: str) -> None:
+        """Return None: the file lies in the bucket."""
+        place_of(key)
+
+    def url(self, key: str, seconds: int, name: str = "") -> str | None:
         """Return an address that gives the file for some seconds to whoever holds it."""
+        said = {"ResponseContentDisposition": _attachment(name)} if name else {}
         with _translated("addressed", key):
-            return str(self._files.sign(self._place(key), expiration=seconds))
+            return str(self._files.sign(self._place(key), expiration=seconds, **said))
+
+
+def _attachment(name: str) -> str:
+    """Return the header that has a browser save a file under ``name``, in any alphabet."""
+    plain = name.encode("ascii", "replace").decode().replace('"', "'").replace("\\", "_")
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 
 @contextmanager

@@ -120,8 +120,11 @@ class AwardsView(AwardForms, AwardIssue):
 
     def head_actions(self, tab: ListTab) -> Drawn:
         """Offer to make an award, or many from a spreadsheet."""
-        add = url_for("AwardsView.choose")
-        return [{"label": gettext("Make an award"), "icon": "plus", "href": add, "primary": True}]
+        add, many = url_for("AwardsView.choose"), url_for("ImportsView.awards")
+        return [
+            {"label": gettext("Make an award"), "icon": "plus", "href": add, "primary": True},
+            {"label": gettext("Upload awards"), "icon": "table-import", "href": many},
+        ]
 
     def empty(self, tab: ListTab) -> dict[str, Any]:
         """Say where awards come from."""

@@ -153,10 +153,16 @@ def ticked_in(lists: Sequence[str]) -> Selection:
     Raise NotFoundError when it is none of ``lists``.
     """
     wanted = request.values.get("list_of", "")
+    if wanted not in lists:
+        raise NotFoundError
+    return list_called(wanted).selected()
+
+
+def list_called(name: str) -> PortalModelView:
+    """Return the generated list whose class has this name; raise NotFoundError for none."""
     for view in current_app.appbuilder.baseviews:  # type: ignore[attr-defined]  # set by FAB
-        if type(view).__name__ == wanted and wanted in lists:
-            found: Selection = view.selected()
-            return found
+        if type(view).__name__ == name and isinstance(view, PortalModelView):
+            return view
     raise NotFoundError
 
 
@@ -176,5 +182,6 @@ __all__ = [
     "Selection",
     "chosen_versions",
     "fragment",
+    "list_called",
     "ticked_in",
 ]

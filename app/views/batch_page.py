@@ -27,6 +27,7 @@ from app.security.current import may
 from app.views.batch_form import BatchForm, Panel
 from app.views.purchase import quote_lines
 from app.views.registration_record import candidate_number
+from app.views.trails import registration_trail
 
 Drawn = dict[str, Any]
 COLUMNS = ("birth_date", *DEFAULTS)
@@ -39,6 +40,7 @@ def drawn(form: BatchForm, removed: str) -> Drawn:
     entries = form.entries()
     here = url_for("BatchesView.batch", draft=draft) if draft else url_for("BatchesView.start")
     return {
+        "crumbs": registration_trail((gettext("Batch"), None)),
         "errors": _summary(form),
         "stale": subjects.both_versions(
             form.stale, gettext("Press the button again to put yours in place of theirs.")
@@ -338,10 +340,9 @@ def contents(version: StandardVersion) -> Drawn:
     return {
         "title": version.name,
         "text": gettext("What is included within each package, and its retail price."),
-        "crumbs": [
-            (gettext("Apprenticeship Standard Registrations"), url_for("BatchesView.start")),
-            (version.name, None),
-        ],
+        "crumbs": registration_trail(
+            (gettext("Batch"), url_for("BatchesView.start")), (version.name, None)
+        ),
         "packages": [
             {
                 "code": each.code,

@@ -1,7 +1,7 @@
 """The catalogue for the awarding body's staff: schemes, pathways, products, prices."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
 
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 from flask_babel import gettext
@@ -19,8 +19,18 @@ from app.views.editing import EditableModelView
 
 OPEN = State("open", N_("Open"), "ok", "circle-check")
 SHUT = State("shut", N_("Closed"), "off", "circle-minus")
+Options = list[tuple[int, str]]
 COMING = State("coming", N_("Not yet in force"), "hold", "clock")
 IN_FORCE = State("in_force", N_("In force or past"), "ok", "circle-check")
+
+
+def product_options() -> Options:
+    """Return the products for a select."""
+    return [(product.id, product.name) for product in queries.products()]
+
+
+def _scheme_options() -> Options:
+    return [(scheme.id, scheme.name) for scheme in queries.schemes()]
 
 
 class CatalogueView(EditableModelView):
@@ -31,6 +41,21 @@ class CatalogueView(EditableModelView):
     edit_permission = Permission.EDIT_CATALOGUE
     crumb = N_("Catalogue")
     has_record = False
+    saves: ClassVar[Any]
+    """The verb that saves a row, new or changed, with the values of its form."""
+    offers: ClassVar[Mapping[str, tuple[Callable[[], Options], str]]] = {}
+    """By field what can be chosen there, and how wide the list is."""
+
+    def more(self, row: Any) -> Mapping[str, Mapping[str, Any]]:
+        """Offer what can be chosen at present."""
+        return {
+            name: {"kind": "select", "options": options(), "width": width}
+            for name, (options, width) in self.offers.items()
+        }
+
+    def save(self, row: Any, values: Mapping[str, Any]) -> Any:
+        """Save a row."""
+        return type(self).saves(row, dict(values))
 
 
 class ProductsView(CatalogueView):
@@ -41,6 +66,7 @@ class ProductsView(CatalogueView):
     title = N_("Products")
     text = N_("What can be bought; what it costs stands under Prices.")
     subject = fields.PRODUCT
+    saves = staticmethod(service.save_product)
     add_label = N_("Add a product")
     edit_label = N_("Change a product")
     default_sort = "code"
@@ -52,10 +78,6 @@ class ProductsView(CatalogueView):
         Column(N_("VAT for eligible bodies"), lambda p: cells.text(p.eligible_vat_category)),
     )
 
-    def save(self, row: Any, values: Mapping[str, Any]) -> Any:
-        """Save a product."""
-        return service.save_product(row, dict(values))
-
 
 class PricesView(CatalogueView):
     """What products cost, from which day on."""
@@ -65,6 +87,8 @@ class PricesView(CatalogueView):
     title = N_("Prices")
     text = N_("A price counts from its first day until a later one begins.")
     subject = fields.PRICE
+    saves = staticmethod(service.save_price)
+    offers: ClassVar = {"product_id": (product_options, "30")}
     add_label = N_("Add a price")
     edit_label = N_("Change a price")
     default_sort = "-valid_from"
@@ -84,14 +108,6 @@ class PricesView(CatalogueView):
         """Offer to change only what has not begun: orders of past days keep their price."""
         return super().row_actions(row, tab) if row.valid_from > today() else []
 
-    def more(self, row: Any) -> Mapping[str, Mapping[str, Any]]:
-        """Offer the products."""
-        return {"product_id": {"kind": "select", "options": product_options(), "width": "30"}}
-
-    def save(self, row: Any, values: Mapping[str, Any]) -> Any:
-        """Save a price."""
-        return service.save_price(row, dict(values))
-
 
 class SchemesView(CatalogueView):
     """Schemes; new ones come by the command line, with stages and requirements."""
@@ -101,6 +117,8 @@ class SchemesView(CatalogueView):
     title = N_("Schemes")
     text = N_("What people are registered on.")
     subject = fields.SCHEME
+    saves = staticmethod(service.save_scheme)
+    offers: ClassVar = {"product_id": (product_options, "30")}
     edit_label = N_("Change a scheme")
     default_sort = "name"
     eager = (joinedload(Scheme.administering_body), joinedload(Scheme.product))
@@ -113,14 +131,6 @@ class SchemesView(CatalogueView):
         Column(N_("State"), lambda s: cells.badge(OPEN if s.is_open else SHUT)),
     )
 
-    def more(self, row: Any) -> Mapping[str, Mapping[str, Any]]:
-        """Offer the products."""
-        return {"product_id": {"kind": "select", "options": product_options(), "width": "30"}}
-
-    def save(self, row: Any, values: Mapping[str, Any]) -> Any:
-        """Save a scheme."""
-        return service.save_scheme(row, dict(values))
-
 
 class PathwaysView(CatalogueView):
     """Ways through a scheme (A20)."""
@@ -130,6 +140,8 @@ class PathwaysView(CatalogueView):
     title = N_("Pathways")
     text = N_("What can be chosen when somebody is registered on a scheme.")
     subject = fields.PATHWAY
+    saves = staticmethod(service.save_pathway)
+    offers: ClassVar = {"scheme_id": (_scheme_options, "30")}
     add_label = N_("Add a pathway")
     edit_label = N_("Change a pathway")
     default_sort = "name"
@@ -139,17 +151,3 @@ class PathwaysView(CatalogueView):
         Column(N_("Scheme"), lambda p: cells.text(p.scheme.name)),
         Column(N_("State"), lambda p: cells.badge(OPEN if p.is_open else SHUT)),
     )
-
-    def more(self, row: Any) -> Mapping[str, Mapping[str, Any]]:
-        """Offer the schemes."""
-        options = [(scheme.id, scheme.name) for scheme in queries.schemes()]
-        return {"scheme_id": {"kind": "select", "options": options, "width": "30"}}
-
-    def save(self, row: Any, values: Mapping[str, Any]) -> Any:
-        """Save a pathway."""
-        return service.save_pathway(row, dict(values))
-
-
-def product_options() -> list[tuple[int, str]]:
-    """Return the products for a select."""
-    return [(product.id, product.name) for product in queries.products()]

@@ -81,9 +81,9 @@ def moment(value: datetime | None) -> Cell:
     return Cell("date", f"{local(value):%d/%m/%Y %H:%M}" if value else DASH, value=value)
 
 
-def badge(state: State) -> Cell:
-    """A state, by colour, icon and words."""
-    return Cell("badge", gettext(state.label), tone=state.tone, icon=state.icon)
+def badge(state: State, *, sub: str | None = None) -> Cell:
+    """A state, by colour, icon and words, perhaps with more about it below."""
+    return Cell("badge", gettext(state.label), sub, tone=state.tone, icon=state.icon)
 
 
 def mark(ok: bool, yes: str, no: str) -> Cell:

@@ -10,6 +10,7 @@ from flask_appbuilder import expose
 from flask_babel import gettext
 
 from app.clock import local, now, today
+from app.domain.awards.queries import records
 from app.domain.kernel import mailroom
 from app.domain.kernel.permissions import Permission
 from app.domain.kernel.words import N_
@@ -24,6 +25,8 @@ from app.views.base import PortalView
 from app.views.letters import about, title_of
 
 Counts = dict[str, dict[str, int]]
+DOCUMENTS = "documents"
+"""Under this name the figures of documents stand among the counts."""
 P = Permission
 
 
@@ -41,6 +44,8 @@ class Tile:
     tab: str
     besides: Permission | None = None
     """What one must hold besides, to do something with what is counted."""
+    asks: bool = True
+    """Whether what is counted asks for something; otherwise the figure only informs."""
 
 
 TILES = (
@@ -70,6 +75,24 @@ TILES = (
     Tile(P.VIEW_APPLICATIONS, lambda c: c[registrations.CARDS]["to_take"],
          N_("Card applications"), N_("are to be taken in hand"), N_("all are in hand"),
          "printer", "ApplicationsView.list", "produced", P.PROCESS_APPLICATIONS),
+    Tile(P.VIEW_DOCUMENTS, lambda c: c[DOCUMENTS]["waiting"],
+         N_("Pending records"), N_("await issue, or are being made"), N_("nothing is pending"),
+         "clock", "PendingRecordsView.list", "all", asks=False),
+    Tile(P.VIEW_DOCUMENTS, lambda c: c[DOCUMENTS]["jobs"],
+         N_("Jobs Issued"), N_("with all documents you were issued"), N_("nothing was issued yet"),
+         "stack-2", "JobsIssuedView.list", "all", asks=False),
+    Tile(P.VIEW_DOCUMENTS, lambda c: c[DOCUMENTS]["records"],
+         N_("Records"), N_("can be viewed"), N_("nothing was issued yet"),
+         "certificate", "RecordsView.list", "all", asks=False),
+    Tile(P.EXPORT_DOCUMENTS, lambda c: c[DOCUMENTS]["downloads"],
+         N_("Downloads"), N_("are ready to be fetched"), N_("nothing waits to be fetched"),
+         "download", "DownloadsView.list", "all", asks=False),
+    Tile(P.VIEW_DOCUMENTS, lambda c: c[DOCUMENTS]["reports"],
+         N_("Reported issues"), N_("await an answer"), N_("none awaits an answer"),
+         "message-report", "ReportsView.list", "open"),
+    Tile(P.ISSUE_DOCUMENTS, lambda c: c[DOCUMENTS]["failed"],
+         N_("Documents"), N_("could not be made"), N_("none has failed"),
+         "alert-triangle", "JobDocumentsView.list", "failed"),
     Tile(P.VIEW_PURCHASES, lambda _: overview.orders_awaiting(),
          N_("Orders"), N_("await payment"), N_("none awaits payment"),
          "credit-card", "OrdersView.list", "attention"),
@@ -132,9 +155,11 @@ def _tiles() -> list[dict[str, Any]]:
         and (tile.besides is None or may(tile.besides))
         and tile.endpoint in current_app.view_functions
     ]
-    counts = (
+    counts: Counts = (
         registrations.counts() if any(t.permission is P.VIEW_APPLICATIONS for t in shown) else {}
     )
+    if any(t.permission is P.VIEW_DOCUMENTS for t in shown):
+        counts = {**counts, DOCUMENTS: records.counts()}
     return [_tile(tile, tile.count(counts)) for tile in shown]
 
 
@@ -143,8 +168,8 @@ def _tile(tile: Tile, count: int) -> dict[str, Any]:
         "figure": f"{overview.MOST}+" if count > overview.MOST else str(count),
         "label": gettext(tile.label),
         "note": gettext(tile.note if count else tile.done),
-        "icon": tile.icon if count else "circle-check",
-        "tone": "todo" if count else "ok",
+        "icon": tile.icon if count or not tile.asks else "circle-check",
+        "tone": ("todo" if count else "ok") if tile.asks else "work",
         "href": url_for(tile.endpoint, tab=tile.tab),
     }
 

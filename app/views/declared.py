@@ -12,6 +12,7 @@ from flask_babel import gettext
 from markupsafe import Markup
 from sqlalchemy import ColumnElement
 
+from app.domain.kernel import saved_filters
 from app.domain.kernel.permissions import Permission, resources
 from app.domain.kernel.search import Search
 from app.sheets import export
@@ -78,6 +79,8 @@ class DeclaredList(PortalView, BaseCRUDView):
     base_where: ClassVar[tuple[ColumnElement[bool], ...]] = ()
     crumb: ClassVar[str] = ""
     has_record: ClassVar[bool] = True
+    most_selected: ClassVar[int] = SELECTABLE
+    """Rows that "select all that match" may take."""
     list_template = "portal/list.html"
     record_template = "portal/record.html"
 
@@ -163,9 +166,13 @@ class DeclaredList(PortalView, BaseCRUDView):
         """Read what the address or a posted form asks of this list."""
         return self.listing.asked(args, self.tabs, self.columns, self.default_sort)
 
+    def list_address(self, **parameters: Any) -> str:
+        """Return where this list stands, asked for what ``parameters`` say."""
+        return url_for(f"{self.endpoint}.list", **parameters)
+
     def address(self, asked: Asked, **changes: str | None) -> str:
         """Return the address of this list with other parameters."""
-        return url_for(f"{self.endpoint}.list", **asked.parameters(**changes))
+        return self.list_address(**asked.parameters(**changes))
 
     def drawn(self, asked: Asked, page: Page) -> dict[str, Any]:
         """Return the list in the shape of portal/list.html."""
@@ -186,14 +193,14 @@ class DeclaredList(PortalView, BaseCRUDView):
             "hidden": [("tab", tab.code), ("sort", asked.sort)],
             "filters": self._filters_drawn(asked),
             "chips": self._chips(asked),
-            "clear_href": url_for(f"{self.endpoint}.list", tab=tab.code),
-            "views": [],
+            "clear_href": self.list_address(tab=tab.code),
+            "saved": self.saved_drawn(asked),
             "exports": self._exports(asked),
             "columns": self._heads(asked),
             "rows": [self._row(row, asked) for row in page.rows],
             "selectable": bool(bulk),
             "bulk": bulk,
-            "matching": {"count": min(count, SELECTABLE), "text": _capped(count)},
+            "matching": {"count": min(count, self.most_selected), "text": _capped(count)},
             "pager": self._pager(asked, page, count),
             "empty": self._nothing(asked),
             "enter": self.enter(tab),
@@ -211,12 +218,38 @@ class DeclaredList(PortalView, BaseCRUDView):
         return [
             {
                 "label": gettext(tab.label),
-                "href": url_for(f"{self.endpoint}.list", tab=tab.code),
+                "href": self.list_address(tab=tab.code),
                 "count": f"{TAB_COUNTED}+" if counts[tab.code] > TAB_COUNTED else counts[tab.code],
                 "current": tab is asked.tab,
             }
             for tab in self.tabs
             if counts
+        ]
+
+    def keep(self, asked: Asked) -> dict[str, str]:
+        """Return what a saved filter keeps of what is asked."""
+        return asked.kept()
+
+    def saved_drawn(self, asked: Asked) -> dict[str, Any]:
+        """Return what saving a filter needs; those saved are fetched when their menu is opened."""
+        values: Any = {"list_of": type(self).__name__, **asked.kept()}
+        return {
+            "hidden": list(values.items()),
+            "new_href": url_for("SavedFiltersView.new", **values),
+            "menu_url": url_for("SavedFiltersView.menu", **values),
+        }
+
+    def saved_rows(self, asked: Asked) -> Drawn:
+        """Return the filters that the reader saved for this list: {id, label, href, current}."""
+        kept = self.keep(asked)
+        return [
+            {
+                "id": each.id,
+                "label": each.name,
+                "href": self.list_address(**each.asked),
+                "current": each.asked == kept,
+            }
+            for each in saved_filters.of_list(type(self).__name__)
         ]
 
     def _filters_drawn(self, asked: Asked) -> Drawn:
@@ -307,7 +340,7 @@ class DeclaredList(PortalView, BaseCRUDView):
                     {
                         "label": gettext("Clear all"),
                         "icon": "x",
-                        "href": url_for(f"{self.endpoint}.list", tab=asked.tab.code),
+                        "href": self.list_address(tab=asked.tab.code),
                     }
                 ],
             }

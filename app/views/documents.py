@@ -197,7 +197,7 @@ class DocumentsView(AskedMoves):
         drawn = self.offered(row)
         if row.state == rules.VALID.code:
             reprint = {"label": gettext("Print again"), "icon": "printer",
-                       "href": url_for("PaperView.ask_reprint", document=row.id)}  # fmt: skip
+                       "href": url_for("PaperView.reprint", document=row.id)}  # fmt: skip
             drawn.insert(0, reprint)
         return drawn
 

@@ -15,6 +15,8 @@ _PLAIN = {
     "changed": (N_("Changed"), "off", "pencil"),
     "assessed": (N_("Passed the health and safety assessment"), "ok", "clipboard-check"),
     "deleted": (N_("Deleted"), "stop", "trash"),
+    "downloaded": (N_("Downloaded"), "off", "download"),
+    "report_answered": (N_("Report answered"), "ok", "message-check"),
     "error_reported": (N_("Error reported"), "todo", "message-report"),
 }
 

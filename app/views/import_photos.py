@@ -362,7 +362,7 @@ PANELS[PHOTOS] = Panel(
     label=N_("Photos"),
     icon="photo",
     draw=panel,
-    needed=lambda import_: import_.target in photos.TAKING and drawn.may_fill(),
+    needed=lambda import_: import_.target in photos.TAKING and drawn.may_fill(import_.target),
     is_whole=True,
 )
 TAKERS.append(Taker(takes, bring_images))

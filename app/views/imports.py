@@ -1,4 +1,4 @@
-"""Where uploads begin: Bulk Upload of applications (A75, A76), Spreadsheet of standards (C35)."""
+"""Where uploads begin: Bulk Upload (A75, A76), Spreadsheet of standards (C35), of awards."""
 
 from typing import Any
 
@@ -16,13 +16,15 @@ from app.domain.kernel.columns import row_id
 from app.domain.kernel.idempotency import new_token
 from app.domain.kernel.permissions import Permission
 from app.errors import ConflictError, NotFoundError
+from app.security import current, guard
 from app.security.current import may
-from app.security.guard import requires
 from app.views import imports_drawn as drawn
 from app.views.base import PortalView
-from app.views.imports_drawn import APPLICATIONS, STANDARDS, Drawn
+from app.views.imports_drawn import Drawn
 from app.views.imports_files import begin, bring_into, brought
 from app.views.imports_grid import back
+from app.views.imports_guard import requires
+from app.views.imports_words import APPLICATIONS, AWARDS, STANDARDS, WORDS
 from app.views.saving import saving
 
 LONGEST_NAME = 120
@@ -35,16 +37,24 @@ class ImportsView(PortalView):
     resource = "Applications"
 
     @expose("/")
-    @requires(Permission.VIEW_APPLICATIONS)
+    @guard.requires(Permission.VIEW_APPLICATIONS)
     def home(self) -> ResponseReturnValue:
         """Show where card applications are uploaded (A75)."""
         return self._home(APPLICATIONS)
 
     @expose("/standards")
-    @requires(Permission.VIEW_APPLICATIONS)
+    @guard.requires(Permission.VIEW_APPLICATIONS)
     def standards(self) -> ResponseReturnValue:
         """Show where registrations on standards are uploaded (C35, C36)."""
         return self._home(STANDARDS)
+
+    @expose("/awards")
+    @guard.requires(Permission.MAKE_AWARDS)
+    def awards(self) -> ResponseReturnValue:
+        """Show the awarding body's staff where awards are uploaded."""
+        if not current.viewer().everything:
+            raise NotFoundError
+        return self._home(AWARDS)
 
     @expose("/open", methods=["POST"])
     @requires(Permission.FILL_IN_APPLICATIONS)
@@ -103,14 +113,14 @@ class ImportsView(PortalView):
         return _back_home(upload)
 
     def _home(self, target: str) -> str:
-        words = drawn.WORDS[target]
+        words = WORDS[target]
         drafts = [each for each in queries.drafts(target) if each.state != DISCARDED.code]
         counted = queries.counts_of([each.id for each in drafts])
-        may_fill = drawn.may_fill()
+        may_fill = drawn.may_fill(target)
         page = {
             "title": gettext(words.home),
             "text": gettext(words.home_text),
-            "crumbs": drawn.trail(target, here=True),
+            "crumbs": drawn.trail(target),
             "target": target,
             "may_fill": may_fill,
             "view": gettext(words.view),
@@ -157,7 +167,7 @@ def _undo() -> Drawn | None:
     """Offer to restore the draft that was just discarded."""
     wanted = request.args.get("undo", "")
     upload = queries.find_import(row_id(wanted)) if wanted else None
-    if upload is None or upload.state != DISCARDED.code or not drawn.may_fill():
+    if upload is None or upload.state != DISCARDED.code or not drawn.may_fill(upload.target):
         return None
     return {
         "text": gettext("%(name)s was discarded.", name=upload.name),

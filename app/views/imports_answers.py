@@ -15,11 +15,12 @@ from app.domain.kernel.columns import row_id
 from app.domain.kernel.permissions import Permission
 from app.errors import ConflictError, ForbiddenError, NotFoundError
 from app.security.current import may
-from app.security.guard import refusal_text, requires
+from app.security.guard import refusal_text
 from app.views import imports_drawn as drawn
 from app.views import imports_panels as panels
 from app.views.base import PortalView, chosen_versions
 from app.views.imports_grid import back
+from app.views.imports_guard import requires
 from app.views.saving import saving
 
 LONGEST_REASON = 200

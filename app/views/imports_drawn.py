@@ -14,7 +14,7 @@ from app.domain.imports.models import Import, ImportRow
 from app.domain.imports.picked import picked_rows
 from app.domain.imports.queries import Counts, GridCell, GridRow
 from app.domain.imports.rules import DONE, FINALISING, OPEN, Choice, RowState
-from app.domain.imports.targets import Target, target_of
+from app.domain.imports.targets import TARGETS, Target, ordering, target_of
 from app.domain.kernel.fieldkinds import COVERED
 from app.domain.kernel.fields import Field, Subject
 from app.domain.kernel.money import pounds
@@ -23,63 +23,15 @@ from app.domain.kernel.words import N_
 from app.domain.orders import queries as orders
 from app.errors import ConflictError, NotFoundError
 from app.forms.subjects import say
+from app.security import current
 from app.security.current import may
 from app.views.frame import stands_at
+from app.views.imports_words import STANDARDS, WORDS, Words
+from app.views.trails import Crumb, registration_trail
 
 Drawn = dict[str, Any]
-Trail = list[tuple[str, str | None]]
-APPLICATIONS, STANDARDS = "applications", "standards"
+Trail = list[Crumb]
 VALID, EDIT = N_("Valid"), N_("EDIT")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Words:
-    """What the guides call the pages and buttons of one target."""
-
-    home: str
-    home_text: str
-    view: str
-    add: str
-    verify: str
-    finalise: str
-    endpoint: str
-    declaration: str
-    """What is declared with the purchase (A89)."""
-    number: tuple[str, str]
-    """How many of them an order is for; one, and several."""
-
-
-WORDS: Mapping[str, Words] = {
-    APPLICATIONS: Words(
-        home=N_("Bulk Upload"),
-        home_text=N_("Bring the spreadsheet you have. Rows that are right can be ordered now; the "
-                     "others wait here until somebody has put them right."),
-        view=N_("VIEW YOUR APPLICATIONS"),
-        add=N_("ADD APPLICATION"),
-        verify=N_("VERIFY APPLICATIONS"),
-        finalise=N_("FINALISE VALID APPLICATIONS"),
-        endpoint="ImportsView.home",
-        declaration=N_(
-            "I understand that by completing this form and clicking Submit Purchase my "
-            "applications will be finalised using the data and images shown on this page."
-        ),
-        number=(N_("%(num)d application"), N_("%(num)d applications")),
-    ),
-    STANDARDS: Words(
-        home=N_("Spreadsheet Registrations"),
-        home_text=N_("Register candidates for apprenticeship standards in bulk."),
-        view=N_("VIEW YOUR REGISTRATIONS"),
-        add=N_("ADD REGISTRATION"),
-        verify=N_("VERIFY REGISTRATIONS"),
-        finalise=N_("FINALISE VALID REGISTRATIONS"),
-        endpoint="ImportsView.standards",
-        declaration=N_(
-            "I understand that by completing this form and clicking Submit Purchase my "
-            "registrations will be finalised using the data shown on this page."
-        ),
-        number=(N_("%(num)d registration"), N_("%(num)d registrations")),
-    ),
-}  # fmt: skip
 
 
 Pictures = Callable[[Sequence[ImportRow]], Mapping[int, Mapping[str, str]]]
@@ -134,14 +86,23 @@ def words_of(import_: Import) -> Words:
     return WORDS[import_.target]
 
 
-def may_fill() -> bool:
-    """Tell whether the reader may change uploads."""
-    return may(Permission.FILL_IN_APPLICATIONS)
+def may_fill(target: str) -> bool:
+    """Tell whether the reader may change uploads of a target."""
+    return may(TARGETS[target].needs(Permission.FILL_IN_APPLICATIONS))
 
 
 def sees_personal() -> bool:
     """Tell whether the reader sees numbers and dates of birth unmasked."""
     return may(Permission.CHANGE_EMPLOYEES)
+
+
+def brought_by_reader(import_: Import) -> set[int]:
+    """Return the files of an upload that the reader brought: what stands in them is known to them.
+
+    What was typed over a cell since is not: a colleague may have.
+    """
+    reader = current.viewer().user_id
+    return {file.id for file in import_.files if file.brought_by_id == reader}
 
 
 def is_open(import_: Import) -> bool:
@@ -165,18 +126,21 @@ def must_be_open(import_: Import) -> None:
     )  # fmt: skip
 
 
-def crumbs(import_: Import, *further: tuple[str, str | None]) -> Trail:
+def crumbs(import_: Import, *further: Crumb) -> Trail:
     """Return the trail to an upload, and on to a page of it."""
     grid = None if not further else url_for("ImportGridView.grid", upload=import_)
-    return [*trail(import_.target), (gettext(target_of(import_).rows_title), grid), *further]
+    return trail(import_.target, (gettext(target_of(import_).rows_title), grid), *further)
 
 
-def trail(target: str, *, here: bool = False) -> Trail:
-    """Return the trail to the page where uploads of a target begin, whose tab is marked."""
-    words = WORDS[target]
-    stands_at(words.endpoint)
-    start: Trail = [(gettext("Dashboard"), url_for("DashboardView.home"))]
-    return [*start, (gettext(words.home), None if here else url_for(words.endpoint))]
+def trail(target: str, *further: Crumb) -> Trail:
+    """Return the trail to the page where uploads of a target begin, whose tab is marked, and on."""
+    endpoint = WORDS[target].endpoint
+    stands_at(endpoint)
+    home = url_for(endpoint) if further else None
+    if target == STANDARDS:
+        return registration_trail((gettext("Spreadsheet"), home), *further)
+    start = (gettext("Dashboard"), url_for("DashboardView.home"))
+    return [start, (gettext(WORDS[target].home), home), *further]
 
 
 def moment(at: datetime) -> str:
@@ -213,9 +177,11 @@ class RowDrawer:
         self.heads = heads(target, subject)
         self.places = {file.id: file.name for file in import_.files}
         self.sees = sees_personal()
-        self.edits = may_fill()
+        self.own_files = set() if self.sees else brought_by_reader(import_)
+        self.edits = may_fill(import_.target)
         self.is_open = is_open(import_)
-        self.priced_by = target.priced_by
+        ordered = ordering(import_)
+        self.priced_by = ordered.priced_by if ordered else ""
         shows_fee = any(head.name == FEE for head in self.heads)
         self.fees = fees() if shows_fee else {}
         self.pictures: dict[int, Mapping[str, str]] = {}
@@ -254,7 +220,7 @@ class RowDrawer:
         if cell is None:
             fee = self.fees.get(str(found.row.values.get(self.priced_by)), "")
             return DrawnCell(head.name, head.label, fee)
-        if field is not None and not self.shows(field, cell):
+        if field is not None and not self.shows(field, cell, found.row):
             return self._covered(head, field, cell, found.row)
         return DrawnCell(
             head.name, head.label, self._text(head.name, cell, found.row),
@@ -271,15 +237,25 @@ class RowDrawer:
         code = row.values.get(name) if name == CODED else None
         return f"{code} {text}" if code and str(code) != text else text
 
-    def shows(self, field: Field, cell: GridCell) -> bool:
-        """Tell whether a cell may be read: whoever puts it right has to see what is wrong."""
-        return self.sees or field.personal is None or (bool(cell.error) and self.edits)
+    def shows(self, field: Field, cell: GridCell, row: ImportRow) -> bool:
+        """Tell whether a cell may be read: by whoever brought it, or puts right what is wrong."""
+        if self.sees or field.personal is None or (bool(cell.error) and self.edits):
+            return True
+        return row.file_id in self.own_files and not cell.is_typed
+
+    def text(self, name: str, found: GridRow) -> str:
+        """Return a cell as the downloads give it, covered where it may not be read."""
+        cell, field = found.cells[name], self.fields[name]
+        shown = self.shows(field, cell, found.row)
+        return cell.text if shown else self._masked(field, cell, found.row)
+
+    def _masked(self, field: Field, cell: GridCell, row: ImportRow) -> str:
+        value = row.values.get(field.name)
+        return field.mask(str(value)) if value is not None else COVERED if cell.text else ""
 
     def _covered(self, head: Head, field: Field, cell: GridCell, row: ImportRow) -> DrawnCell:
-        value = row.values.get(field.name)
-        masked = field.mask(str(value)) if value is not None else COVERED if cell.text else ""
         error = gettext("This is to be put right.") if cell.error else ""
-        return DrawnCell(head.name, head.label, masked, error=error)
+        return DrawnCell(head.name, head.label, self._masked(field, cell, row), error=error)
 
     def _words(self, found: GridRow) -> str:
         """Say what stands in the way of the row as a whole."""

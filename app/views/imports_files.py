@@ -19,7 +19,6 @@ from app.domain.kernel.permissions import Permission
 from app.domain.registrations.service import do_once
 from app.errors import ConflictError, FieldErrors
 from app.forms import subjects
-from app.security.guard import requires
 from app.sheets.reading import safe_name
 from app.storage import storage_of
 from app.views import imports_drawn as drawn
@@ -28,6 +27,7 @@ from app.views.base import PortalView
 from app.views.imports_answers import upload_of
 from app.views.imports_drawn import Drawn
 from app.views.imports_grid import back
+from app.views.imports_guard import requires
 from app.views.saving import saving
 
 MOST_FILES = 20

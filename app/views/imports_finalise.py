@@ -1,4 +1,4 @@
-"""FINALISE VALID: what goes into the order, its details, the declaration (A84, A88 to A90)."""
+"""FINALISE VALID: the rows, the order's details if any, the declaration (A84, A88 to A90)."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,10 +11,10 @@ from flask_babel import gettext, ngettext
 from app.clock import now
 from app.domain.imports import queries
 from app.domain.imports.models import Import
-from app.domain.imports.picked import makes_new_people
 from app.domain.imports.queries import GridAsked
 from app.domain.imports.rules import RowState
 from app.domain.imports.service import finalising
+from app.domain.imports.targets import ordering, target_of
 from app.domain.kernel.idempotency import new_token
 from app.domain.kernel.permissions import Permission
 from app.domain.kernel.words import N_
@@ -25,12 +25,13 @@ from app.errors import DomainError, FieldErrors, ForbiddenError, NotFoundError, 
 from app.forms import subjects
 from app.security import current
 from app.security.current import may
-from app.security.guard import refusal_text, requires
+from app.security.guard import refusal_text
 from app.views import imports_drawn as drawn
 from app.views import purchase
 from app.views.base import PortalView, fragment
 from app.views.imports_drawn import Drawn, RowDrawer
 from app.views.imports_grid import FINALISE, back
+from app.views.imports_guard import requires
 from app.views.saving import saving
 
 ROWS = 25
@@ -44,7 +45,7 @@ PURPOSE = "finalise upload"
 
 
 class ImportFinaliseView(PortalView):
-    """Valid rows become applications on one order; the rest stays as it is."""
+    """Valid rows become what is on one order, or awards; the rest stays as it is."""
 
     route_base = "/uploads"
     resource = "Applications"
@@ -52,26 +53,30 @@ class ImportFinaliseView(PortalView):
     @expose("/<row(Import):upload>/finalise", methods=["GET", "POST"])
     @requires(Permission.FILL_IN_APPLICATIONS)
     def finalise(self, upload: Import) -> ResponseReturnValue:
-        """Show which rows go into the order and what it costs; order them (A84, A90)."""
+        """Show which rows are finalised and what they cost; finalise them (A84, A90)."""
         if request.method == "POST":
             return self._submit(upload)
         words = _not_yet(upload)
         if words:
             flash(words, "warning")
             return back(upload)
-        return self._page(upload, purchase.first_values(), {})
+        return self._page(upload, purchase.first_values() if ordering(upload) else {}, {})
 
     @expose("/<row(Import):upload>/quote", methods=["POST"])
     @requires(Permission.FILL_IN_APPLICATIONS)
     def quote(self, upload: Import) -> ResponseReturnValue:
         """Say what the valid rows cost at present; nothing is saved."""
+        if ordering(upload) is None:
+            raise NotFoundError
         return fragment("orders/_quote.html", **_quote(upload))
 
     def _submit(self, upload: Import) -> ResponseReturnValue:
-        """Order what the valid rows ask for, once however often it is sent."""
+        """Finalise the valid rows, once however often it is sent."""
         _allowed(upload)
         try:
-            details = purchase.read_details(orders.purchase_choices()[0])
+            details = None
+            if ordering(upload):
+                details = purchase.read_details(orders.purchase_choices()[0])
             if request.form.get("declared") != "yes":
                 words = gettext("Tick the box: the rows are finalised exactly as they stand here.")
                 raise FieldErrors({"declared": words})
@@ -99,7 +104,7 @@ class ImportFinaliseView(PortalView):
         stale: StaleError | None = None,
     ) -> str:  # fmt: skip
         counted = queries.counts(upload)
-        words = drawn.words_of(upload)
+        words, ordered = drawn.words_of(upload), ordering(upload)
         title = gettext(words.finalise)
         after = request.values.get("after", 0, type=int)
         going = queries.grid(upload, GridAsked(state=RowState.VALID.value, after=after, size=ROWS))
@@ -112,21 +117,22 @@ class ImportFinaliseView(PortalView):
             "stale": subjects.both_versions(
                 stale, gettext("Look at the rows again, then send it if you still want to.")
             ),
-            "going": ngettext("%(num)d row goes into the order", "%(num)d rows go into the order",
-                              counted.valid),
+            "going": ngettext(*words.going, counted.valid),
             "staying": _staying(counted),
             "heads": drawer.heads,
             "rows": drawer.rows(going.rows),
             "pager": _pager(upload, going, counted.valid),
-            "fields": _fields(raw, errors),
+            "orders": ordered is not None,
+            "fields": _fields(raw, errors) if ordered else [],
             "declaration": {
                 "id": "declared", "name": "declared", "label": gettext(words.declaration),
                 "required": True, "value": raw.get("declared") == "yes",
                 "error": errors.get("declared"),
             },
-            "may_create": may(Permission.CREATE_PURCHASES),
-            "refusal": refusal_text(Permission.CREATE_PURCHASES),
-            "quote": _quote(upload),
+            "may_create": may(_finalising(upload)),
+            "refusal": refusal_text(_finalising(upload)),
+            "submit_label": gettext(words.submit),
+            "quote": _quote(upload) if ordered else None,
             "quote_url": url_for("ImportFinaliseView.quote", upload=upload),
             "hidden": [("once", new_token()), ("version", upload.version)],
             "submit": url_for("ImportFinaliseView.finalise", upload=upload),
@@ -135,12 +141,16 @@ class ImportFinaliseView(PortalView):
         return str(self.render_template("uploads/finalise.html", page=page))
 
 
+def _finalising(upload: Import) -> Permission:
+    """Return the permission that finalising takes."""
+    return target_of(upload).needs(Permission.CREATE_PURCHASES)
+
+
 def _allowed(upload: Import) -> None:
     """Raise ForbiddenError where buying, or making the new people, is not the reader's."""
-    if not may(Permission.CREATE_PURCHASES):
-        raise ForbiddenError(refusal_text(Permission.CREATE_PURCHASES))
-    if not may(Permission.ADD_EMPLOYEES) and makes_new_people(upload):
-        raise ForbiddenError(refusal_text(Permission.ADD_EMPLOYEES))
+    for each in finalising.needed(upload):
+        if not may(each):
+            raise ForbiddenError(refusal_text(each))
 
 
 def _not_yet(upload: Import) -> str:

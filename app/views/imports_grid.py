@@ -12,16 +12,19 @@ from app.domain.imports import queries, service
 from app.domain.imports.models import Import, ImportAction
 from app.domain.imports.queries import GridAsked
 from app.domain.imports.rules import DISCARDED, FINALISING, OPEN
-from app.domain.imports.targets import target_of
+from app.domain.imports.service import finalising
+from app.domain.imports.targets import ordering, target_of
 from app.domain.kernel.columns import HIGHEST_ID, row_id
 from app.domain.kernel.permissions import Permission
 from app.domain.orders import queries as orders
 from app.errors import ConflictError, NotFoundError
-from app.security.guard import requires
+from app.security.current import may
+from app.security.guard import refusal_text
 from app.views import imports_drawn as drawn
 from app.views import imports_panels as panels
 from app.views.base import PortalView, chosen_versions, fragment
 from app.views.imports_drawn import Drawn, RowDrawer
+from app.views.imports_guard import requires
 from app.views.saving import saving
 
 PAGE = 50
@@ -95,11 +98,9 @@ class ImportGridView(PortalView):
                 "text": gettext("You may leave this page: it goes on by itself."),
             }
             return self.render_template("uploads/finalising.html", page=page, progress=progress)
-        if request.args.get("was") == FINALISE and upload.order is not None:
-            if orders.figures_of(upload.order).lines:
-                flash(gettext("The purchase was submitted."), "success")
-                return _lead_on(url_for("OrdersView.show", row=upload.order_id))
-            flash(gettext("Nothing was ordered: each row says what stands against it."), "warning")
+        if request.args.get("was") == FINALISE:
+            address = _ordered(upload) if ordering(upload) else _recorded(upload)
+            return _lead_on(address)
         return _lead_on(url_for("ImportGridView.grid", upload=upload))
 
     @expose("/<row(Import):upload>/verify", methods=["POST"])
@@ -138,6 +139,14 @@ class ImportGridView(PortalView):
         return back(upload)
 
 
+def _why_nothing(upload: Import) -> str:
+    """Say why no row was ordered: who submitted may have lost the permission meanwhile."""
+    lacking = [each for each in finalising.needed(upload) if not may(each)]
+    if lacking:
+        return f"{gettext('Nothing was ordered.')} {refusal_text(lacking[0])}"
+    return gettext("Nothing was ordered: each row says what stands against it.")
+
+
 def _seen(counted: Any) -> str:
     """Return in short what a page showed of the rows."""
     return f"{counted.valid}-{counted.error}-{counted.asks}-{counted.done}"
@@ -150,6 +159,28 @@ def _lead_on(address: str) -> ResponseReturnValue:
     return redirect(address, 303)
 
 
+def _ordered(upload: Import) -> str:
+    """Say what was ordered; return where to see it."""
+    if upload.order is not None and orders.figures_of(upload.order).lines:
+        flash(gettext("The purchase was submitted."), "success")
+        return url_for("OrdersView.show", row=upload.order_id)
+    if upload.order is not None:
+        flash(_why_nothing(upload), "warning")
+    return url_for("ImportGridView.grid", upload=upload)
+
+
+def _recorded(upload: Import) -> str:
+    """Say of how many rows awards were made; return where to see them."""
+    count = queries.counts(upload).done - upload.details.get(finalising.BEFORE, 0)
+    if not count:
+        flash(gettext("No award was made: each row says what stands against it."), "warning")
+        return url_for("ImportGridView.grid", upload=upload)
+    words = ngettext("%(num)d row is recorded in the awards awaiting issue.",
+                     "%(num)d rows are recorded in the awards awaiting issue.", count)  # fmt: skip
+    flash(words, "success")
+    return url_for("AwardsView.list")
+
+
 def back(upload: Import, panel: str | None = None) -> ResponseReturnValue:
     """Return to the grid of an upload, with a panel open above it."""
     return redirect(url_for("ImportGridView.grid", upload=upload, panel=panel), 303)
@@ -159,7 +190,7 @@ def _page(upload: Import, asked: GridAsked, counted: Any) -> Drawn:
     words = drawn.words_of(upload)
     found = queries.grid(upload, asked)
     drawer = RowDrawer(upload)
-    may_fill = drawn.may_fill() and drawn.is_open(upload)
+    may_fill = drawn.may_fill(upload.target) and drawn.is_open(upload)
     return {
         "id": upload.id,
         "title": gettext(target_of(upload).rows_title),
@@ -187,7 +218,7 @@ def _page(upload: Import, asked: GridAsked, counted: Any) -> Drawn:
         "rows": drawer.rows(found.rows),
         "pager": _pager(upload, asked, found),
         "valid": counted.valid,
-        "empty": _empty(upload, asked),
+        "empty": None if found.rows else _empty(upload, asked),
     }  # fmt: skip
 
 
@@ -242,6 +273,8 @@ def _empty(upload: Import, asked: GridAsked) -> Drawn:
     actions = []
     icon, title = "table-import", gettext("No rows yet")
     text = gettext("Bring a spreadsheet, or add one by hand.")
+    if queries.working(upload) is not None:
+        icon, text = "loader", gettext("They appear here as soon as the file has been read.")
     if asked.search or asked.field or asked.state:
         icon, title = "search-off", gettext("No such rows")
         text = gettext("No row of this upload is so.")
@@ -253,12 +286,12 @@ def _empty(upload: Import, asked: GridAsked) -> Drawn:
 def _work(upload: Import, counted: Any, shown: str | None) -> Drawn:
     working, last = queries.working(upload), queries.last_action(upload)
     open_panel = panels.PANELS[shown] if shown else None
-    may_fill = drawn.may_fill() and drawn.is_open(upload)
+    may_fill = drawn.may_fill(upload.target) and drawn.is_open(upload)
     return {
         "progress": _progress(upload, working) if working else None,
         "banner": _banner(upload),
         "undo": {
-            "text": gettext("%(said)s, by %(who)s at %(at)s", said=last.said, who=last.done_by,
+            "text": gettext("%(said)s %(who)s, %(at)s", said=last.said, who=last.done_by,
                             at=drawn.moment(last.done_at)),
             "href": url_for("ImportGridView.undo", action=last),
         } if last is not None and may_fill else None,
@@ -292,5 +325,8 @@ def _banner(upload: Import) -> Drawn | None:
         return {"tone": "off", "icon": "trash", "title": gettext("Discarded"), "href": None,
                 "text": gettext("Restore it in the list of uploads to go on with it.")}  # fmt: skip
     href = url_for("OrdersView.show", row=upload.order_id) if upload.order_id else None
+    link = gettext("See the order")
+    if not ordering(upload):
+        href, link = url_for("AwardsView.list"), gettext("See the awards")
     return {"tone": "ok", "icon": "circle-check", "title": gettext("All rows are finalised"),
-            "text": gettext("Their order can be paid now."), "href": href}  # fmt: skip
+            "text": gettext(drawn.words_of(upload).then), "href": href, "link": link}  # fmt: skip

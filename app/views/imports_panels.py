@@ -95,7 +95,7 @@ def _fixes(import_: Import) -> Markup:
         "fixes": [_fix(import_, fix, fields, dependents) for fix in found[:FIXES_SHOWN]],
         "more": len(found) > FIXES_SHOWN,
         "action": url_for("ImportAnswersView.fix", upload=import_),
-        "may_fill": drawn.may_fill() and drawn.is_open(import_),
+        "may_fill": drawn.may_fill(import_.target) and drawn.is_open(import_),
         "errors": _downloads(import_),
     }
     return Markup(render_template("uploads/_fixes.html", panel=panel))  # noqa: S704  # our template
@@ -106,7 +106,7 @@ def _fix(
 ) -> Drawn:
     field = fields.get(fix.field)
     hidden = field is not None and field.personal is not None and not (
-        drawn.sees_personal() or drawn.may_fill()
+        drawn.sees_personal() or drawn.may_fill(import_.target)
     )  # fmt: skip
     href = url_for("ImportGridView.grid", upload=import_, state=RowState.ERROR.value,
                    field=fix.field, raw=fix.raw)  # fmt: skip
@@ -160,8 +160,8 @@ def options_by_parent(import_: Import) -> dict[str, Mapping[str, Any]]:
 
 
 def _downloads(import_: Import) -> list[Drawn]:
-    """Return where the rows in error are downloaded, by those who see all that is in them."""
-    if not (drawn.may_fill() and drawn.sees_personal()):
+    """Return where the rows in error are downloaded, by those who may put them right."""
+    if not drawn.may_fill(import_.target):
         return []
     return [
         {"label": form, "href": url_for("ImportSheetsView.errors", upload=import_, form=form)}
@@ -185,7 +185,7 @@ def _questions(import_: Import) -> Markup:
         "more": len(waiting) >= PEOPLE_SHOWN,
         "choose": url_for("ImportAnswersView.choose", upload=import_),
         "repeat": url_for("ImportAnswersView.repeat", upload=import_),
-        "may_fill": drawn.may_fill() and drawn.is_open(import_),
+        "may_fill": drawn.may_fill(import_.target) and drawn.is_open(import_),
         "may_link": may(Permission.ADD_EMPLOYEES),
     }
     return Markup(render_template("uploads/_questions.html", panel=panel))  # noqa: S704  # likewise
@@ -274,14 +274,15 @@ def _notations(import_: Import) -> Markup:
             }
             for each in queries.notations(import_)
         ],
-        "may_fill": drawn.may_fill() and drawn.is_open(import_),
+        "may_fill": drawn.may_fill(import_.target) and drawn.is_open(import_),
     }
     return Markup(render_template("uploads/_notations.html", panel=panel))  # noqa: S704  # likewise
 
 
 def _examples(import_: Import, each: Any) -> list[tuple[str, str]]:
     field = next((f for f in target_of(import_).subject().fields if f.name == each.field), None)
-    if field is not None and field.personal and not drawn.sees_personal():
+    knows = drawn.sees_personal() or each.file.id in drawn.brought_by_reader(import_)
+    if field is not None and field.personal and not knows:
         return []
     return [(came, gettext(shown)) for came, shown in each.examples]
 
@@ -303,7 +304,7 @@ def _files(import_: Import) -> Markup:
     panel = {
         "files": [_file(file) for file in import_.files],
         "bring": url_for("ImportFilesView.bring", upload=import_),
-        "may_fill": drawn.may_fill() and drawn.is_open(import_),
+        "may_fill": drawn.may_fill(import_.target) and drawn.is_open(import_),
         "takes_photos": target_of(import_).takes_photos,
     }
     return Markup(render_template("uploads/_files.html", panel=panel))  # noqa: S704  # likewise

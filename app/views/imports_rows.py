@@ -20,11 +20,11 @@ from app.domain.kernel.permissions import Permission
 from app.domain.registrations.service import do_once
 from app.errors import ConflictError, FieldErrors, NotFoundError, StaleError
 from app.forms import subjects
-from app.security.guard import requires
 from app.views import imports_drawn as drawn
 from app.views import imports_panels as panels
 from app.views.base import PortalView, fragment
 from app.views.imports_drawn import Drawn, RowDrawer
+from app.views.imports_guard import requires
 from app.views.saving import saving
 
 LONGEST = 1000
@@ -147,7 +147,7 @@ class ImportRowsView(PortalView):
             raw |= {each.name: typed_text(each) for each in subject.fields if _is_typed(each)}
         covered = [
             each for each in subject.fields
-            if each.name in found.cells and not drawer.shows(each, found.cells[each.name])
+            if each.name in found.cells and not drawer.shows(each, found.cells[each.name], line)
         ]  # fmt: skip
         wrong = {name: words for name, words in found.errors.items() if words} | dict(errors)
         shown = Subject(subject.name, tuple(each for each in subject.fields if each not in covered))
@@ -168,7 +168,7 @@ class ImportRowsView(PortalView):
             hidden.append(("version", line.version))
         page = {
             "title": title,
-            "text": gettext("Fill in the application details required"),
+            "text": gettext(words.fill_in),
             "crumbs": drawn.crumbs(upload, (title, None)),
             "errors": subjects.summary(errors),
             "stale": subjects.both_versions(
@@ -259,7 +259,7 @@ def _editing(
     cells: list[Drawn] = []
     for cell in row.cells:
         field, came = drawer.fields.get(cell.name), found.cells.get(cell.name)
-        if field is None or came is None or not drawer.shows(field, came):
+        if field is None or came is None or not drawer.shows(field, came, line):
             cells.append({"cell": cell, "error": cell.error, "input": None, "came": ""})
             continue
         is_sent = stale is not None and _is_typed(field)

@@ -13,14 +13,14 @@ from app.domain.imports import queries
 from app.domain.imports.models import Import
 from app.domain.imports.targets import Target, target_named
 from app.domain.kernel.permissions import Permission
-from app.errors import ForbiddenError, NotFoundError
+from app.errors import NotFoundError
 from app.forms.subjects import say
-from app.security.guard import refusal_text, requires
 from app.sheets import export
 from app.sheets.errors import ErrorRow, Wrong, write_errors
 from app.sheets.template import Dependent, Template, write_template
 from app.views import imports_drawn as drawn
 from app.views.base import PortalView
+from app.views.imports_guard import requires
 
 MARK = "hallmark {target} 1"
 """Tells which version of the template comes back."""
@@ -46,9 +46,8 @@ class ImportSheetsView(PortalView):
         """Give the rows in error, each with what is wrong and the id by which it comes back."""
         if form not in export.FORMS:
             raise NotFoundError
-        if not drawn.sees_personal():
-            raise ForbiddenError(refusal_text(Permission.CHANGE_EMPLOYEES))
-        heads, rows = queries.errors_heads_and_rows(upload, current_app.config["SECRET_KEY"])
+        key, drawer = current_app.config["SECRET_KEY"], drawn.RowDrawer(upload)
+        heads, rows = queries.errors_heads_and_rows(upload, key, drawer.text)
         file = export.written(write_errors(heads, _error_rows(rows), form=form, words=say))
         return _sent(file, f"{upload.name} - {gettext('rows in error')}.{form}", form)
 

@@ -196,20 +196,25 @@ REGISTERED = {"trainee": "TraineesView.show", "standard": "StandardsView.show"}
 """Where registrations are shown, by kind; apprentices, where a letter names none."""
 
 
+SUBJECTS = {
+    "orders": ("OrdersView.show", "receipt", Permission.VIEW_PURCHASES),
+    "registrations": ("ApprenticesView.show", "id", Permission.VIEW_APPLICATIONS),
+    "card_applications": ("ApplicationsView.show", "id", Permission.VIEW_APPLICATIONS),
+    "assessment_bookings": ("BookingsView.show", "clipboard-check", Permission.VIEW_APPLICATIONS),
+    "documents": ("RecordsView.show", "certificate", Permission.VIEW_DOCUMENTS),
+    "document_reports": ("ReportsView.show", "message-report", Permission.VIEW_DOCUMENTS),
+    "notices": ("NoticesView.show", "mail-share", Permission.NOTIFY_LEARNERS),
+}
+"""Where what a letter is about is shown, with which icon, and who may open it."""
+
+
 def _subject(row: Letter) -> list[dict[str, Any]]:
     """Return a link to what the letter is about, for those who may open it."""
-    if row.subject_table == "orders":
-        endpoint, icon, permission = "OrdersView.show", "receipt", Permission.VIEW_PURCHASES
-    elif row.subject_table == "registrations":
-        endpoint = REGISTERED.get(row.context.get("kind", ""), "ApprenticesView.show")
-        icon, permission = "id", Permission.VIEW_APPLICATIONS
-    elif row.subject_table == "card_applications":
-        endpoint, icon, permission = "ApplicationsView.show", "id", Permission.VIEW_APPLICATIONS
-    elif row.subject_table == "assessment_bookings":
-        endpoint, icon = "BookingsView.show", "clipboard-check"
-        permission = Permission.VIEW_APPLICATIONS
-    else:
+    if row.subject_table not in SUBJECTS:
         return []
+    endpoint, icon, permission = SUBJECTS[row.subject_table]
+    if row.subject_table == "registrations":
+        endpoint = REGISTERED.get(row.context.get("kind", ""), endpoint)
     if not may(permission) or endpoint not in current_app.view_functions:
         return []
     link = {"href": url_for(endpoint, row=row.subject_id), "icon": icon, "label": about(row)}

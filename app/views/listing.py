@@ -104,6 +104,10 @@ class Asked:
                 return column.sort
         raise DomainError(f"This list cannot be sorted by {name}.")
 
+    def kept(self) -> dict[str, str]:
+        """Return what can be saved under a name: everything but the place in the list."""
+        return {name: str(text) for name, text in self.parameters().items()}
+
     def parameters(self, **changes: str | None) -> dict[str, Any]:
         """Return the address's parameters with ``changes``; an empty one is left out."""
         values: dict[str, Any] = {"tab": self.tab.code, "q": self.q, "sort": self.sort}
@@ -264,6 +268,15 @@ class Listing:
             if page.at_end or page.after is None:
                 return
             asked.after = page.after
+
+    def ids(self, asked: Asked, most: int) -> list[int]:
+        """Return the ids of matching rows in order, at most ``most`` of them."""
+        column = asked.sort_column
+        order = [
+            part.desc() if asked.descending else part.asc() for part in (column, self.model.id)
+        ]
+        statement = select(self.model.id).where(*asked.where).order_by(*order).limit(most)
+        return reading.rows(statement)
 
     def chosen(self, ids: Mapping[int, int], where: Sequence[ColumnElement[bool]]) -> list[Any]:
         """Return the rows with these ids, as far as they exist for the viewer."""

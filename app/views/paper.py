@@ -173,16 +173,12 @@ class PaperView(AskedMoves):
 
     # Printed again -----------------------------------------------------------------------------
 
-    @expose("/reprint/<row(IssuedDocument):document>")
-    @requires(ISSUE)
-    def ask_reprint(self, document: IssuedDocument) -> ResponseReturnValue:
-        """Ask why a document is printed again."""
-        return self._reprint_page(document, {})
-
-    @expose("/reprint/<row(IssuedDocument):document>", methods=["POST"])
+    @expose("/reprint/<row(IssuedDocument):document>", methods=["GET", "POST"])
     @requires(ISSUE)
     def reprint(self, document: IssuedDocument) -> ResponseReturnValue:
-        """Let a document be printed again, once however often the form is sent."""
+        """Ask why a document is printed again; then do it, once however often that is sent."""
+        if request.method == "GET":
+            return self._reprint_page(document, {})
         reason = request.form.get("reason", "").strip()
         wrong = in_words(reason)
         if wrong:

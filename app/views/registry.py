@@ -15,12 +15,17 @@ from app.views.assessment_slots import SlotsView, VenuesView
 from app.views.awards import AwardsView
 from app.views.base import PortalModelView
 from app.views.batches import BatchesView
+from app.views.bounces import BouncesView
 from app.views.card_batches import CardBatchesView
 from app.views.catalogue import PathwaysView, PricesView, ProductsView, SchemesView
 from app.views.changing import ChangeOrderView
 from app.views.dashboard import DashboardView
 from app.views.designing import DesignView
+from app.views.document_reports import ReportsView
+from app.views.document_viewer import DocumentViewerView
 from app.views.documents import DocumentsView
+from app.views.downloads import DownloadsView
+from app.views.exports import ExportsView
 from app.views.help import HelpView
 from app.views.import_photos import ImportPhotosView
 from app.views.imports import ImportsView
@@ -30,17 +35,24 @@ from app.views.imports_finalise import ImportFinaliseView
 from app.views.imports_grid import ImportGridView
 from app.views.imports_rows import ImportRowsView
 from app.views.imports_sheets import ImportSheetsView
+from app.views.jobs_issued import JobDocumentsView, JobsIssuedView, PrintJobsView
+from app.views.learner import LearnerView
 from app.views.letters import LettersView
+from app.views.notices import NoticesView
+from app.views.notify import NotifyView
 from app.views.orders import OrdersView
 from app.views.organisations import OrganisationsView
 from app.views.paper import PaperView
 from app.views.payments import PaymentsView, WebhooksView
+from app.views.pending_records import PendingRecordsView
 from app.views.people import PeopleView
 from app.views.permissions import PermissionsView
 from app.views.published import PublishedView
 from app.views.purchase import PurchasesView
 from app.views.receipts import ReceiptsView
+from app.views.records import RecordsView
 from app.views.registrations import ApprenticesView, TraineesView
+from app.views.saved_filters import SavedFiltersView
 from app.views.signin import SignInView
 from app.views.standards import StandardsView
 from app.views.standards_catalogue import (
@@ -108,7 +120,21 @@ PAGES: tuple[type[BaseView], ...] = (
     PaymentsView,
     WebhooksView,
     ReceiptsView,
+    NoticesView,
+    NotifyView,
+    LearnerView,
+    BouncesView,
     LettersView,
+    JobsIssuedView,
+    JobDocumentsView,
+    PrintJobsView,
+    PendingRecordsView,
+    RecordsView,
+    DocumentViewerView,
+    ExportsView,
+    DownloadsView,
+    ReportsView,
+    SavedFiltersView,
     VerificationsView,
 )
 

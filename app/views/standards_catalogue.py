@@ -1,7 +1,6 @@
 """Standards for the awarding body's staff: versions, packages, and the centres approved."""
 
-from collections.abc import Mapping
-from typing import Any
+from typing import ClassVar
 
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 from sqlalchemy.orm import joinedload
@@ -14,11 +13,23 @@ from app.domain.kernel.workflow import State
 from app.domain.organisations import queries as organisations
 from app.views import cells
 from app.views.base import Column
-from app.views.catalogue import OPEN, SHUT, CatalogueView, product_options
+from app.views.catalogue import OPEN, SHUT, CatalogueView, Options, product_options
 
 APPROVED = State("approved", N_("Approved"), "ok", "circle-check")
 TO_COME = State("to_come", N_("Not yet"), "hold", "clock")
 LAPSED = State("lapsed", N_("Lapsed"), "off", "circle-minus")
+
+
+def _standards() -> Options:
+    return [(each.id, str(each)) for each in queries.all_standards()]
+
+
+def _versions() -> Options:
+    return [(each.id, each.name) for each in queries.all_versions()]
+
+
+def _centres() -> Options:
+    return [(each.id, f"{each.name}, {each.number}") for each in organisations.centres()]
 
 
 class StandardsCatalogueView(CatalogueView):
@@ -29,6 +40,7 @@ class StandardsCatalogueView(CatalogueView):
     title = N_("Apprenticeship standards")
     text = N_("People are registered on their versions.")
     subject = standard_fields.STANDARD
+    saves = staticmethod(standard_saving.save_standard)
     add_label = N_("Add a standard")
     edit_label = N_("Change a standard")
     default_sort = "reference"
@@ -37,10 +49,6 @@ class StandardsCatalogueView(CatalogueView):
         Column(N_("Title"), lambda s: cells.text(s.title)),
         Column(N_("Level"), lambda s: cells.number(s.level)),
     )
-
-    def save(self, row: Any, values: Mapping[str, Any]) -> Any:
-        """Save a standard."""
-        return standard_saving.save_standard(row, dict(values))
 
 
 class StandardVersionsView(CatalogueView):
@@ -51,6 +59,8 @@ class StandardVersionsView(CatalogueView):
     title = N_("Standard versions")
     text = N_("An option of a standard under one assessment plan; several may be open at once.")
     subject = standard_fields.VERSION
+    saves = staticmethod(standard_saving.save_version)
+    offers: ClassVar = {"standard_id": (_standards, "40")}
     add_label = N_("Add a version")
     edit_label = N_("Change a version")
     default_sort = "id"
@@ -63,15 +73,6 @@ class StandardVersionsView(CatalogueView):
         Column(N_("State"), lambda v: cells.badge(OPEN if v.is_open else SHUT)),
     )
 
-    def more(self, row: Any) -> Mapping[str, Mapping[str, Any]]:
-        """Offer the standards."""
-        options = [(each.id, str(each)) for each in queries.all_standards()]
-        return {"standard_id": {"kind": "select", "options": options, "width": "40"}}
-
-    def save(self, row: Any, values: Mapping[str, Any]) -> Any:
-        """Save a version."""
-        return standard_saving.save_version(row, dict(values))
-
 
 class PackagesView(CatalogueView):
     """What a registration on a standard version orders (C20 to C24)."""
@@ -81,6 +82,10 @@ class PackagesView(CatalogueView):
     title = N_("Packages")
     text = N_("What a registration on a standard orders, and what is included.")
     subject = standard_fields.PACKAGE
+    saves = staticmethod(standard_saving.save_package)
+    offers: ClassVar = {
+        "standard_version_id": (_versions, "40"), "product_id": (product_options, "40"),
+    }  # fmt: skip
     add_label = N_("Add a package")
     edit_label = N_("Change a package")
     default_sort = "code"
@@ -92,17 +97,6 @@ class PackagesView(CatalogueView):
         Column(N_("Product"), lambda p: cells.text(p.product.name)),
         Column(N_("State"), lambda p: cells.badge(OPEN if p.is_open else SHUT)),
     )
-
-    def more(self, row: Any) -> Mapping[str, Mapping[str, Any]]:
-        """Offer versions and products."""
-        return {
-            "standard_version_id": _of_versions(),
-            "product_id": {"kind": "select", "options": product_options(), "width": "40"},
-        }
-
-    def save(self, row: Any, values: Mapping[str, Any]) -> Any:
-        """Save a package."""
-        return standard_saving.save_package(row, dict(values))
 
 
 def _stands(approval: CentreApproval) -> State:
@@ -120,6 +114,10 @@ class CentreApprovalsView(CatalogueView):
     title = N_("Centre approvals")
     text = N_("A centre registers people only on what it is approved for.")
     subject = standard_fields.APPROVAL
+    saves = staticmethod(standard_saving.save_approval)
+    offers: ClassVar = {
+        "organisation_id": (_centres, "40"), "standard_version_id": (_versions, "40"),
+    }  # fmt: skip
     add_label = N_("Approve a centre")
     edit_label = N_("Change an approval")
     default_sort = "-id"
@@ -139,20 +137,3 @@ class CentreApprovalsView(CatalogueView):
     def row_name(self, row: CentreApproval) -> str:
         """Name the centre and the standard."""
         return str(row)
-
-    def more(self, row: Any) -> Mapping[str, Mapping[str, Any]]:
-        """Offer centres and versions."""
-        centres = [(each.id, f"{each.name}, {each.number}") for each in organisations.centres()]
-        return {
-            "organisation_id": {"kind": "select", "options": centres, "width": "40"},
-            "standard_version_id": _of_versions(),
-        }
-
-    def save(self, row: Any, values: Mapping[str, Any]) -> Any:
-        """Save an approval."""
-        return standard_saving.save_approval(row, dict(values))
-
-
-def _of_versions() -> dict[str, Any]:
-    options = [(each.id, each.name) for each in queries.all_versions()]
-    return {"kind": "select", "options": options, "width": "40"}

@@ -7,7 +7,8 @@ import pytest
 
 from app.domain.imports import headers
 from app.domain.imports.cells import text_of
-from app.domain.imports.checking import Checker, Layout
+from app.domain.imports.checking import Checker
+from app.domain.imports.columns import Layout
 from app.domain.imports.headers import FULL_NAME
 from app.domain.imports.notation import leaves_doubt
 from app.domain.imports.service import reading

@@ -64,6 +64,19 @@ ASSESSMENT = {
     "address": "1 Station Road, Leeds, LS1 4AP",
     "link": "https://portal.awards.example/assessments/bookings/7",
 }
+REPORT = {
+    "recipient_name": "Wrenfield Awards",
+    "person_name": "Siân O'Brien-Zieliński",
+    "reference": "7KQ2-M9XA-V4TB-4",
+    "record_type": "Certificate",
+    "title": "Autocare Technician",
+    "number": "17",
+    "provider_name": "Aire Valley Centre",
+    "reported_by": "Chen Oakley",
+    "wrong": "Surname: Zielinsky",
+    "right": "Surname: Zieliński",
+    "link": "https://portal.awards.example/document-reports/17",
+}
 CONTEXTS: dict[str, dict[str, Any]] = {
     "standard_registered": {
         "recipient_name": "Siân O'Brien-Zieliński",
@@ -125,6 +138,17 @@ CONTEXTS: dict[str, dict[str, Any]] = {
         "replaced_by": "9XQ2-M9XA-V4TB-7",
         "link": "https://portal.awards.example/records/42",
     },
+    "document_reported": REPORT,
+    "document_report_answered": REPORT | {"answer": "We issue it anew."},
+    "record_issued": {
+        "recipient_name": "Siân O'Brien-Zieliński",
+        "person_name": "Siân O'Brien-Zieliński",
+        "title": "Autocare Technician & Fitter",
+        "enrolment_number": "AMS003400127",
+        "provider_name": "Aire Valley Centre",
+        "notice": "Paper certificates can be ordered later this year.",
+        "link": "https://portal.awards.example/learner/start",
+    },
     "verification_link": {
         "recipient_name": "hr@employer.example",
         "link": "https://portal.awards.example/verify/list/WyJocg.aQ.x-Yz_4",
@@ -184,6 +208,9 @@ def test_every_letter_of_the_catalogue_is_tried_here() -> None:
         "standard_registered",
         "registration_error_reported",
         "document_ended",
+        "document_reported",
+        "document_report_answered",
+        "record_issued",
         "verification_link",
     }
 
@@ -266,6 +293,26 @@ def test_the_health_and_safety_answer_is_told(completed: bool) -> None:
 
     assert ("not yet completed" in letter.text) is not completed
     assert ("can be finalised once" in Reader(letter.html).text) is not completed
+
+
+@pytest.mark.function("D50")
+def test_the_letter_about_documents_carries_the_sentences_of_the_guide() -> None:
+    letter = render("record_issued", CONTEXTS["record_issued"], BRAND)
+    flat = " ".join(letter.text.split())
+
+    assert (
+        "Your record: Siân O'Brien-Zieliński your Autocare Technician & Fitter has been issued on "
+        "the Example Awards Secure Portal."
+    ) in flat
+    assert (
+        "You will need your Example Awards Enrolment Number to register to use the portal. "
+        "Your Enrolment Number is: AMS003400127."
+    ) in flat
+    assert "Thank you, The Digital Certificate Team" in flat
+    assert "Kind regards" not in flat
+    assert "Please note" not in render(
+        "record_issued", CONTEXTS["record_issued"] | {"notice": ""}, BRAND
+    ).text  # fmt: skip
 
 
 def test_who_failed_an_assessment_is_told_what_to_do() -> None:

@@ -182,6 +182,27 @@ def test_a_folder_gives_no_address_and_a_bucket_gives_one_that_works(
         assert answer.read() == b"seen"
 
 
+def test_a_file_is_saved_under_its_name_and_a_large_one_is_sent_from_where_it_lies(
+    bucket: object, s3: str, tmp_path: Path
+) -> None:
+    local, remote = (
+        open_storage(url, tmp_path) for url in ("", f"s3://{BUCKET}/x?endpoint_url={s3}")
+    )
+    path = local.local_path(local.put(b"seen"))
+    assert path is not None
+    assert path.read_bytes() == b"seen"
+    with pytest.raises(StoredFileMissingError):
+        local.local_path("0" * 64)
+    key = remote.put(b"seen")
+    assert remote.local_path(key) is None
+    address = remote.url(key, 60, 'Prüfungen "2026".zip')
+    assert address is not None
+    with urlopen(address) as answer:  # noqa: S310  our own server
+        said = answer.headers["Content-Disposition"]
+    assert said.startswith("attachment; filename=")
+    assert "filename*=UTF-8''Pr%C3%BCfungen%20%222026%22.zip" in said
+
+
 def test_a_server_that_is_not_there_is_unavailable(aws: None, tmp_path: Path) -> None:
     endpoint = f"http://127.0.0.1:{free_port()}"
     storage = open_storage(f"s3://{BUCKET}?endpoint_url={endpoint}", tmp_path)

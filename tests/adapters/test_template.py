@@ -277,3 +277,13 @@ def test_lists_names_and_locks_outlive_being_saved_by_calc(tmp_path):
     assert book["Rows"].protection.sheet
     assert book["Rows"]["A1"].comment.text.startswith("Required")
     assert book.custom_doc_props["Template"].value == "standards-7"
+
+
+def test_the_mark_survives_a_library_that_names_its_spaces_elsewhere():
+    book = opened(write_template(registration()))
+    book.worksheets[0]["C2"] = "Dąbrowska"
+    again = io.BytesIO()
+    book.save(again)
+
+    with open_sheet(again) as sheet:
+        assert sheet.template == "standards-7"

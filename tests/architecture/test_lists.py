@@ -31,7 +31,8 @@ def test_lists_exist(lists):
 
 def test_every_sort_is_by_an_indexed_column_that_is_never_null(lists):
     for view in lists:
-        fixed = {c.left.name for c in view.base_where if hasattr(c.left, "name")}
+        sides = [getattr(each, "left", None) for each in view.base_where]
+        fixed = {side.name for side in sides if hasattr(side, "name")}
         for column in columns_of(view):
             if column.sort is None:
                 continue

@@ -120,6 +120,9 @@ def test_a_spreadsheet_from_bulk_upload_to_its_order(page, known_portal):
     assert heads == COLUMNS
     expect(grid_row(page, "Owusu")).to_contain_text("February 1995 ends on 28")
 
+    heights = [row.bounding_box()["height"] for row in rows(page).all()]
+    assert max(heights) < 100, heights
+
     wrong = rows(page).filter(has_text="Renwal").first
     words = wrong.get_by_text("Did you mean “Renewal”?")
     expect(words).not_to_be_in_viewport(ratio=1)

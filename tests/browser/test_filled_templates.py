@@ -44,7 +44,7 @@ PAUL = SHARON | {
 }  # fmt: skip
 PHOTOS = {"sharon.jpg": 1, "7100002.jpg": 2, "Paul O'Davis.jpg": 3}
 """One named in its cell, one by the number, one by the person; a picture for each."""
-FEES = {"Campbell, Sharon": "£25.20", "Millions, Ruth": "£25.20", "O’Davis, Paul": "£50.40"}
+FEES = {"Campbell, Sharon": "£50.40", "Millions, Ruth": "£50.40", "O’Davis, Paul": "£50.40"}
 ZOFIA = {
     "Standard": "Autocare_Technician_ST0499_AP01", "Package": "ACAP01D Autocare EPA ONLY",
     "Title": "Ms", "First Name(s)": "Zofia", "Surname": "Dąbrowska", "Date of Birth": "27/03/2005",
@@ -199,7 +199,7 @@ def test_guide_a_by_a_template_filled_in_calc(
     expect(page.locator("#work")).to_contain_text("3 matched")
     put_right(page, "O’Davis", "DateOfBirth", "04/07/1968")
     has_states(page, "All 3", "Valid 3")
-    expect(grid_row(page, "Campbell")).to_contain_text("21.00")
+    expect(grid_row(page, "Campbell")).to_contain_text("42.00")
     page.get_by_role("button", name="VERIFY APPLICATIONS").click()
     expect(page.locator("#progress")).to_have_count(0, timeout=30_000)
     has_states(page, "Valid 3")
@@ -207,7 +207,7 @@ def test_guide_a_by_a_template_filled_in_calc(
 
     page.get_by_role("link", name="FINALISE VALID APPLICATIONS").last.click()
     titled(page, "FINALISE VALID APPLICATIONS")
-    expect(page.locator("#purchase-quote")).to_contain_text("£100.80")
+    expect(page.locator("#purchase-quote")).to_contain_text("£151.20")
     look(page)
     submit_purchase(page, "12345", APPLICATIONS)
     look(page)
@@ -219,11 +219,11 @@ def test_guide_a_by_a_template_filled_in_calc(
         expect(order.get_by_role("row").filter(has_text=name)).to_contain_text(price)
     order.get_by_role("link", name=re.compile("^PAY NOW")).click()
     titled(page, "Confirm Pay For Order 12345?")
-    page.get_by_role("button", name="PAY £100.80 NOW").click()
+    page.get_by_role("button", name="PAY £151.20 NOW").click()
     page.get_by_label("Test card number").fill("4242 4242 4242 4242")
-    page.get_by_role("button", name="Pay £100.80").click()
+    page.get_by_role("button", name="Pay £151.20").click()
     page.wait_for_url(f"{running_portal.url}/**")
-    expect(page.get_by_role("heading", name="£100.80 was paid")).to_be_visible()
+    expect(page.get_by_role("heading", name="£151.20 was paid")).to_be_visible()
     running_portal.mailbox.wait_for(ACCOUNTS, subject="Payment received")
     choose(page, "Applications", "Applications Being Produced")
     expect(page.locator("main")).to_contain_text("Campbell")

@@ -1,5 +1,6 @@
 """The same thing sent many times at the same moment happens once."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -8,6 +9,9 @@ from sqlalchemy import func, select
 
 from app import models
 from app.clock import now
+from app.domain.kernel.viewer import seen_by
+from app.domain.people import queries as people
+from app.domain.people.service import asking
 from app.domain.registrations import service as registered
 from app.domain.registrations.assessments import service as assessments
 from app.domain.registrations.models import Registration
@@ -218,3 +222,22 @@ def test_bookings_swapped_between_full_dates_wait_for_each_other_in_order(
             taken = db.session.get(models.AssessmentSlot, slot_id).taken
             on_it = models.AssessmentBooking.slot_id == slot_id
             assert taken == count(models.AssessmentBooking, on_it) <= 3
+
+
+def test_questions_about_people_elsewhere_never_overdraw_the_budget(portal, inside):
+    viewer = viewer_of(portal, WHO)
+    with inside(viewer):
+        begin = people.spent_today(viewer.organisation_id, now())
+    asked = [({"uln": "9999999999", "surname": "Nobody"}, None)]
+
+    def ask(_number):
+        with portal.app_context(), seen_by(viewer), transaction():
+            left = asking.questions_left(viewer.organisation_id, now(), begin + 5)
+            time.sleep(0.01)  # what another could do meanwhile
+            if left:
+                asking.count_questions(viewer.organisation_id, asked, now())
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        list(pool.map(ask, range(2 * THREADS)))
+    with inside(viewer):
+        assert people.spent_today(viewer.organisation_id, now()) == begin + 5

@@ -10,6 +10,8 @@ from sqlalchemy import func, select
 
 from app import create_app
 from app.clock import now
+from app.domain.awards.models import Notice
+from app.domain.awards.rules import NOTICE
 from app.domain.imports.batches.models import BatchDraft
 from app.domain.kernel import audit
 from app.domain.kernel.identifiers import read_name, read_phone, read_uln, warn_phone
@@ -80,6 +82,7 @@ def test_every_state_of_the_workflows_occurs() -> None:
     under_way = {CREATED.code, SENT.code}  # nobody stands at a hosted page just now
     assert found(Payment.state) == {state.code for state in PAYMENT.states} - under_way
     assert found(Letter.state) == {"queued", "sent", "failed"}
+    assert found(Notice.state) == {state.code for state in NOTICE.states}
 
 
 def test_a_batch_is_paid_and_another_is_not_saved_yet() -> None:

@@ -195,6 +195,37 @@ def test_headings_that_leave_a_doubt_are_confirmed_once(bring, as_priya, portal)
         )
 
 
+def test_saying_anew_what_columns_hold_keeps_what_was_typed(bring, as_priya, portal):
+    heads = ("Title", "Forname", "Family nam", *HEADS[3:])
+    other, third = (*GOOD[:2], "Silva", *GOOD[3:]), (*GOOD[:2], "Roy", *GOOD[3:])
+    draft = bring(xlsx(GOOD, other, third, heads=heads))
+    columns = []
+
+    def confirm(swap):
+        with as_priya(), transaction():
+            (file,) = queries.find_import(draft).files
+            columns[:] = columns or [each.field for each in service.proposal(file)]
+            mapping = [*columns]
+            if swap:
+                mapping[1], mapping[2] = mapping[2], mapping[1]
+            service.confirm_heads(file, mapping, file.version, now())
+        with portal.app_context():
+            drain()
+
+    confirm(swap=True)
+    with as_priya(), transaction():
+        first, second, _ = rows_of(draft)
+        service.edit_row(first, {"surname": "Typed"}, first.version, now())
+        service.remove_rows(queries.find_import(draft), [second], now())
+    confirm(swap=False)
+    with as_priya():
+        first, second, last = rows_of(draft)
+        assert (first.values["first_names"], first.values["surname"]) == (GOOD[1], "Typed")
+        assert second.state == "removed"
+        assert (last.values["first_names"], last.values["surname"]) == (GOOD[1], "Roy")
+        assert [row.number for row in (first, second, last)] == [2, 3, 4]
+
+
 def test_a_corrected_download_changes_only_what_was_changed(bring, as_priya, portal):
     bad = (*GOOD[:2], "=Smith", *GOOD[3:5], "AB12", *GOOD[6:])
     draft = bring(xlsx(GOOD, bad))

@@ -12,6 +12,7 @@ from app.domain.imports import photos, queries, service
 from app.domain.imports.models import Import
 from app.domain.imports.rules import Choice
 from app.domain.imports.targets.standards import Standards
+from app.domain.kernel.permissions import Permission
 from app.domain.kernel.scope import SECURITY_READS
 from app.domain.kernel.tables import Job
 from app.domain.orders import queries as order_queries
@@ -24,11 +25,14 @@ from app.extensions import db
 from app.jobs.worker import drain
 from app.transaction import transaction
 from tests.support import bulk
+from tests.support.people import lose, somebody
 from tests.support.photos import with_a_photo_each
 from tests.support.uploads import bring as bring_rows
 from tests.support.uploads import letters, row_of, uln, workbook
 from tests.support.viewers import viewer_of
 from tests.support.workbench import BORN, card, details, rows_of, submit
+
+PLACE = "Calder Vale Training Ltd"
 
 pytestmark = pytest.mark.both_databases
 
@@ -240,6 +244,30 @@ def test_a_finaliser_who_left_does_not_leave_the_upload_being_finalised(
         assert (import_.state, import_.finaliser) == ("open", "")
         assert queries.counts(import_).valid == 3
         assert queries.working(import_) is None
+        assert db.session.get_one(Order, order).state == "cancelled"
+
+
+@pytest.mark.parametrize("lost", [Permission.CREATE_PURCHASES, Permission.ADD_EMPLOYEES])
+def test_whoever_lost_a_permission_since_submitting_orders_nothing(portal, inside, work, lost):
+    held = [
+        Permission.VIEW_APPLICATIONS, Permission.FILL_IN_APPLICATIONS, Permission.VIEW_PURCHASES,
+        Permission.CREATE_PURCHASES, Permission.ADD_EMPLOYEES,
+    ]  # fmt: skip
+    email = somebody(portal, "buyer@demo.example", held, PLACE)
+
+    def as_buyer():
+        return inside(viewer_of(portal, email))
+
+    with as_buyer():
+        draft = bring_rows(portal.config, workbook([row_of(n) for n in range(3)]))
+    work()
+    order = submit(as_buyer, draft)
+    lose(inside, email, lost)
+    work()
+    with as_buyer():
+        import_ = queries.find_import(draft)
+        assert (import_.state, import_.finaliser) == ("open", "")
+        assert queries.counts(import_) == queries.Counts(valid=3)
         assert db.session.get_one(Order, order).state == "cancelled"
 
 

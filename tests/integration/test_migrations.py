@@ -9,7 +9,7 @@ from sqlalchemy import inspect, text
 
 from app.domain.kernel.search import Search
 from app.extensions import db
-from app.models import AssessmentBooking, Letter, Organisation, Person, Registration
+from app.models import AssessmentBooking, Letter, Notice, Organisation, Person, Registration
 
 pytestmark = pytest.mark.both_databases
 MADE_BY_HAND = ("_trgm", "_fts")
@@ -39,7 +39,7 @@ def test_migrations_can_be_taken_back_and_made_again(portal, inside):
 @pytest.mark.parametrize(
     ("model", "column"),
     [(Registration, "search_text"), (Person, "name_key"), (Organisation, "name_key"),
-     (Letter, "search_text"), (AssessmentBooking, "search_text")],
+     (Letter, "search_text"), (AssessmentBooking, "search_text"), (Notice, "search_text")],
 )  # fmt: skip
 def test_every_searched_column_has_its_trigram_index(inside, backend, model, column):
     with inside(), db.engine.connect() as connection:

@@ -7,7 +7,8 @@ import pytest
 from openpyxl import load_workbook
 
 from app.clock import today
-from app.domain.imports.checking import Checked, Checker, Layout
+from app.domain.imports.checking import Checked, Checker
+from app.domain.imports.columns import Layout
 from app.domain.imports.targets import TARGETS, Target
 from app.domain.kernel.viewer import Viewer
 from app.sheets.template import example_of
@@ -17,6 +18,7 @@ NOT_YET = "The answer is No: the assessment must be completed before the card is
 EXPECTED = {
     "applications": {"title", "gender", "occupation", "health_and_safety", "request_type"},
     "standards": {"standard", "title", "gender", "funding_type"},
+    "awards": {"outcome"},
 }
 """The columns with a list of their own; the packages depend on the standard."""
 
@@ -69,6 +71,7 @@ def offered(portal, inside, sign_in):
         ("applications", "provider@demo.example"),
         ("standards", "provider@demo.example"),
         ("standards", "centre@demo.example"),
+        ("awards", "staff@demo.example"),
     ],
 )
 def test_every_choice_of_every_list_is_read_as_itself(offered, inside, target, email):

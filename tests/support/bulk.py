@@ -92,7 +92,8 @@ def bring(
     target: str = "applications",
 ) -> int:  # fmt: skip
     """Bring a file through the page and have it read; return the id of its upload."""
-    page = client.get("/uploads/" if target == "applications" else "/uploads/standards").text
+    home = "/uploads/" if target == "applications" else f"/uploads/{target}"
+    page = client.get(home).text
     sent = {
         "csrf_token": hidden(page, "csrf_token"), "once": hidden(page, "once"), "target": target,
         "into": str(into or ""), "files": (io.BytesIO(data), name),

@@ -20,6 +20,8 @@ class Mailbox:
     def __init__(self, port: int) -> None:
         self.port = port
         self.messages: list[EmailMessage] = []
+        self.senders: list[str] = []
+        """The envelope sender of each message: where it would come back to."""
         self.refuse_with: str | None = None
 
     @property
@@ -48,6 +50,7 @@ class Mailbox:
         content: Any = envelope.content
         message = email.message_from_bytes(content, policy=email.policy.default)
         self.messages.append(message)  # type: ignore[arg-type]  # that policy makes EmailMessage
+        self.senders.append(envelope.mail_from or "")
         return "250 OK"
 
 

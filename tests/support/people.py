@@ -6,9 +6,10 @@ from sqlalchemy import select
 
 from app.clock import now
 from app.domain.kernel.permissions import Permission
+from app.domain.kernel.scope import SECURITY_READS
 from app.domain.kernel.viewer import SYSTEM, seen_by
 from app.domain.organisations import service
-from app.domain.organisations.models import Organisation
+from app.domain.organisations.models import Membership, Organisation, PortalUser
 from app.extensions import db
 from app.transaction import transaction
 
@@ -25,3 +26,16 @@ def somebody(portal, email: str, permissions: Iterable[Permission], organisation
         ).one()
         service.add_membership(user, place, [], permissions)
     return email
+
+
+def lose(inside, email: str, permission: Permission) -> None:
+    """Take one permission from somebody."""
+    with inside(), transaction():
+        statement = select(Membership).join(PortalUser).where(PortalUser.email == email)
+        member = db.session.scalars(statement.execution_options(**{SECURITY_READS: True})).one()
+        lost = (permission.fab_name, permission.resource)
+        member.permissions = [
+            each
+            for each in member.permissions
+            if (each.permission.name, each.view_menu.name) != lost
+        ]

@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +13,11 @@ from tests.support.mail import Mailbox, mail_server
 from tests.support.ports import answers_http, free_port, wait_until
 
 ROOT = Path(__file__).parents[2]
+PROCESSES = {
+    "gateway": ("test_gateway", "--switches"),
+    "web": ("gunicorn", "app:app"),
+    "worker": ("flask", "--app", "app", "portal", "worker"),
+}
 INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SSL_CERT_FILE", "COVERAGE_PROCESS_START")
 
 
@@ -51,20 +56,43 @@ def _environment(database_url: str, home: Path, mailbox: Mailbox) -> dict[str, s
         "GATEWAY_URL": f"http://127.0.0.1:{gateway}",
         "DATABASE_URL": database_url,
         "MAIL_URL": mailbox.url,
+        "BOUNCE_SECRET": "for-tests-only",
         "PORTAL_HOME": str(home),
         "PORTAL_ENV": "development",
         "SECRET_KEY": "for-tests-only",
         "GATEWAY_SECRET": "for-tests-only",
         "WEB_WORKERS": "1",
+        # A browser keeps its connections open, for which a server that stops would wait.
+        "GUNICORN_CMD_ARGS": "--graceful-timeout 1",
         "PYTHONUNBUFFERED": "1",
     }
 
 
 @contextmanager
-def _process(name: str, home: Path, environment: dict[str, str], *command: str) -> Iterator[None]:
-    log = home / f"{name}.log"
+def _processes(
+    commands: Mapping[str, Sequence[str]], home: Path, environment: dict[str, str]
+) -> Iterator[None]:
+    """Run modules beside each other, each with a log of its own; stop them all at once."""
+    started = {name: _started(home / f"{name}.log", environment, command)
+               for name, command in commands.items()}  # fmt: skip
+    try:
+        yield
+        for name, process in started.items():
+            log = home / f"{name}.log"
+            assert process.poll() is None, f"{name} ended by itself:\n{log.read_text()[-3000:]}"
+    finally:
+        for process in started.values():
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+        for process in started.values():
+            _wait_for(process)
+
+
+def _started(
+    log: Path, environment: dict[str, str], command: Sequence[str]
+) -> subprocess.Popen[bytes]:
     with log.open("wb") as output:
-        started = subprocess.Popen(
+        return subprocess.Popen(
             [sys.executable, "-m", *command],
             cwd=ROOT,
             env=environment,
@@ -72,17 +100,14 @@ def _process(name: str, home: Path, environment: dict[str, str], *command: str) 
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+
+
+def _wait_for(process: subprocess.Popen[bytes]) -> None:
     try:
-        yield
-        assert started.poll() is None, f"{name} ended by itself:\n{log.read_text()[-3000:]}"
-    finally:
-        if started.poll() is None:
-            started.send_signal(signal.SIGTERM)
-            try:
-                started.wait(10)
-            except subprocess.TimeoutExpired:
-                os.killpg(started.pid, signal.SIGKILL)
-                started.wait(5)
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait(5)
 
 
 @contextmanager
@@ -98,12 +123,7 @@ def running(
         portal = RunningPortal(url, gateway_url, mailbox, database_url, home, environment)
         if prepare is not None:
             prepare(portal)
-        for name, *command in (
-            ("gateway", "test_gateway", "--switches"),
-            ("web", "gunicorn", "app:app"),
-            ("worker", "flask", "--app", "app", "portal", "worker"),
-        ):
-            stack.enter_context(_process(name, home, environment, *command))
+        stack.enter_context(_processes(PROCESSES, home, environment))
         for name, address in (("web", url), ("gateway", gateway_url)):
             port = int(address.rsplit(":", 1)[1])
             wait_until(

@@ -10,6 +10,7 @@ from app.clock import now
 from app.domain.kernel.document_numbers import new_code, new_reference
 from app.domain.kernel.numbering import take_numbers
 from app.extensions import db
+from tests.support.records import give_file
 
 ISSUED_ON = date(2026, 9, 1)
 
@@ -33,11 +34,12 @@ def documents(
     made = [_document(award, job, state) for state in ("valid", "failed", "pending")]
     db.session.add_all(made)
     db.session.flush()
+    give_file(made[0])
     rest = [
         models.PaperCopy(document=made[0], provider_id=owner.id, state="to_print"),
         models.ExportFile(
             organisation_id=owner.id, name="Autumn", document_ids=[made[0].id], count=1,
-            expires_at=now() + timedelta(7), state="completed",
+            expires_at=now() + timedelta(7), state="completed", file=made[0].file,
         ),
         models.Notice(
             job=job, registration=registration, person=person, provider_id=owner.id,

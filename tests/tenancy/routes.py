@@ -14,7 +14,10 @@ from app.security.guard import RowConverter
 from tests.architecture.test_guards import guard_of
 from tests.tenancy.rows import Tenant
 
-NO_ROW = {"number": "2", "move": "finalise", "form": "csv", "code": "X", "token": "x"}
+NO_ROW = {
+    "number": "2", "move": "finalise", "form": "csv", "side": "digital", "page": "1", "code": "X",
+    "token": "x",
+}  # fmt: skip
 """What to put for arguments that name no row; a new argument is added here."""
 
 

@@ -59,6 +59,12 @@ def plant(name: str, surname: str, photo: str = NO_FILE) -> Tenant:
     made += _line_of_a_standard(order, made)
     made += _money(order, user, owner)
     made += _letter(order, owner, surname)
+    made += _add(
+        models.SavedFilter(
+            organisation_id=owner.id, user_id=user.id, list_name="OrdersView", name=surname,
+            asked={"tab": "history"},
+        )
+    )  # fmt: skip
     made += _import(owner, user, made[1], person)
     made += _assessment(owner, person)
     made += documents(owner, person, next(r for r in made if isinstance(r, models.Registration)))

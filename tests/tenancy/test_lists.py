@@ -45,11 +45,17 @@ def shared(model):
     return isinstance(model.__scope__, Shared | Directory)
 
 
+PICTURED = ("image/webp", "image/jpeg", "application/pdf", "application/zip")
+"""What holds no text to look into: a document shows its own learner's data to who may see it."""
+
+
 def words_of(answer):
     """Return all text of an answer: a page, JSON, CSV or a workbook."""
     if "spreadsheet" in answer.mimetype:
         sheet = openpyxl.load_workbook(io.BytesIO(answer.data)).active
         return "\n".join(str(cell) for row in sheet.iter_rows(values_only=True) for cell in row)
+    if answer.mimetype in PICTURED:
+        return ""
     return answer.get_data(as_text=True)
 
 

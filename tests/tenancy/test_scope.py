@@ -26,7 +26,7 @@ TENANT_TABLES = [
     models.AssessmentBooking,
     models.BatchDraft, models.BatchCandidate,
     models.Award, models.PrintJob, models.IssuedDocument, models.PaperCopy, models.ExportFile,
-    models.Notice, models.DocumentReport, models.VerificationRequest,
+    models.Notice, models.DocumentReport, models.SavedFilter, models.VerificationRequest,
 ]  # fmt: skip
 NOBODYS = [models.Receipt, models.Membership]
 """Tables whose rows exist for the awarding body's staff alone."""

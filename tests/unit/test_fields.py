@@ -172,6 +172,12 @@ def test_a_choice_unlike_any_is_answered_with_the_list():
     assert refusal("choice", "9").endswith("Choose one from the list.")
 
 
+def test_a_long_list_is_not_read_out():
+    long = tuple((n, f"Apprenticeship standard of many words, number {n}") for n in range(1, 7))
+
+    assert refusal("choice", "Nothing alike", choices=long).endswith("Choose one from the list.")
+
+
 def test_a_name_that_two_entries_share_is_not_guessed():
     assert "name of 2 entries" in refusal("choice", "a", choices=((1, "A"), (2, "a")))
 

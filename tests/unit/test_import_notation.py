@@ -5,7 +5,7 @@ from datetime import date
 
 from app.domain.imports import headers
 from app.domain.imports.notation import read_cell
-from app.domain.imports.rules import Guess
+from app.domain.imports.rules import Guess, Notation
 from app.domain.people.fields import PERSON
 
 TODAY = date(2026, 11, 25)
@@ -33,3 +33,16 @@ def test_signs_for_digits_that_make_no_number_are_an_error():
 def test_headings_in_other_letters_are_told_apart():
     latin = ["Firstname", "Lastname"]
     assert headers.signature([*latin, "电话"]) != headers.signature([*latin, "出生地"])
+
+
+def test_a_real_date_is_read_differently_only_where_it_was_turned_back():
+    said = read_cell(BORN, date(1995, 3, 12), TODAY, {})
+    assert (said.value, said.mark) == (date(1995, 3, 12), None)
+    turned = read_cell(BORN, date(1995, 3, 12), TODAY, {Guess.DAY_MONTH: "turned"})
+    assert (turned.value, turned.mark) == (date(1995, 12, 3), Notation.TURNED_DATE)
+
+
+def test_marks_of_earlier_releases_are_passed_over():
+    assert Notation.of_mark("real_date") is None
+    assert Notation.of_mark(None) is None
+    assert Notation.of_mark("blanks") is Notation.BLANKS

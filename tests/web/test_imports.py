@@ -152,7 +152,7 @@ def test_equal_errors_are_put_right_together_and_undone(priya, inside, provider,
     assert priya.post(f"/uploads/{upload}/fix", data=sent).status_code == 303
     assert states(inside, provider, upload).valid == 5
     after = work(priya, upload)
-    assert "“Renwal” was replaced by “Renewal” in 2 rows." in after
+    assert "“Renwal” was replaced by “Renewal” in 2 rows. Priya Anand, " in after
     undo = re.search(r'action="(/uploads/actions/\d+/undo)"', after)[1]
     assert priya.post(undo, data={"csrf_token": sent["csrf_token"]}).status_code == 303
     assert states(inside, provider, upload).valid == 3

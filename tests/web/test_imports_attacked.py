@@ -12,7 +12,7 @@ from app.jobs.worker import drain
 from app.transaction import transaction
 from tests.support import bulk
 from tests.support.bulk import bring, finalise_form, row, states, token, work, xlsx
-from tests.support.people import somebody
+from tests.support.people import lose, somebody
 
 pytestmark = pytest.mark.both_databases
 PLACE = "Calder Vale Training Ltd"
@@ -100,3 +100,20 @@ def test_a_fix_by_the_page_changes_only_rows_with_the_error_shown(priya, inside,
         assert [each.row.typed for each in rows] == [
             {}, {}, {"scheme_number": bulk.number_of(1)},
         ]  # fmt: skip
+
+
+def test_whoever_lost_the_permission_to_buy_is_told_so(portal, sign_in, inside, provider, known):
+    allowed = [
+        Permission.VIEW_APPLICATIONS, Permission.FILL_IN_APPLICATIONS, Permission.VIEW_PURCHASES,
+        Permission.CREATE_PURCHASES,
+    ]  # fmt: skip
+    buyer = sign_in(somebody(portal, "buyer@demo.example", allowed, PLACE))
+    upload = bring(buyer, xlsx(row(0), row(1)))
+    _, sent = finalise_form(buyer, upload)
+    answer = buyer.post(f"/uploads/{upload}/finalise", data=sent | {"declared": "yes"})
+    lose(inside, "buyer@demo.example", Permission.CREATE_PURCHASES)
+    with portal.app_context():
+        drain()
+    grid = buyer.get(buyer.get(answer.location).location).text
+    assert "Nothing was ordered. This needs the permission “Can Create New Purchases”" in grid
+    assert states(inside, provider, upload).valid == 2

@@ -222,3 +222,15 @@ def test_the_template_holds_every_mandatory_field(priya):
     assert given.status_code == 200
     assert given.data[:2] == b"PK"
     assert priya.get("/uploads/template.xlsx?target=horses").status_code == 404
+
+
+def test_a_file_that_is_being_read_is_not_asked_for_again(priya):
+    page = priya.get("/uploads/").text
+    sent = {
+        "csrf_token": hidden(page, "csrf_token"), "once": hidden(page, "once"), "into": "",
+        "target": "applications", "files": (io.BytesIO(xlsx(row(0))), "one.xlsx"),
+    }  # fmt: skip
+    answer = priya.post("/uploads/bring", data=sent)
+    page = priya.get(answer.location).text
+    assert "They appear here as soon as the file has been read." in page
+    assert "Bring a spreadsheet, or add one by hand." not in page

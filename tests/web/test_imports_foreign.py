@@ -5,7 +5,8 @@ import re
 
 import pytest
 
-from app.domain.imports import queries
+from app.clock import now
+from app.domain.imports import queries, service
 from app.domain.kernel.permissions import Permission
 from app.transaction import transaction
 from tests.support import bulk
@@ -27,6 +28,7 @@ from tests.support.viewers import viewer_of
 
 PLACE = "Calder Vale Training Ltd"
 ALL = [each for each in Permission if each is not Permission.PROCESS_APPLICATIONS]
+MASKED = [each for each in ALL if each is not Permission.CHANGE_EMPLOYEES]
 
 
 @pytest.fixture
@@ -109,7 +111,44 @@ def test_personal_data_is_masked_but_what_is_to_be_put_right(portal, sign_in, up
     drawn = colleague.get(f"/uploads/rows/{wrong}/edit", headers=HTMX).text
     assert 'name="birth_date"' in drawn
     assert 'name="scheme_number"' not in drawn
-    assert colleague.get(f"/uploads/{upload}/errors.csv").status_code == 403
+
+
+def test_rows_in_error_come_back_with_what_was_covered_as_it_was(
+    portal, sign_in, inside, provider, upload
+):
+    colleague = without(portal, sign_in, Permission.CHANGE_EMPLOYEES)
+    given = colleague.get(f"/uploads/{upload}/errors.csv").data.decode("utf-8-sig")
+    assert "31/02/1995" in given
+    assert "27/03/1995" not in given
+    assert "7100003" not in given
+    bring(colleague, given.replace("Renwal", "Renewal").encode(), "errors.csv", into=upload)
+    assert states(inside, provider, upload).valid == 5
+    with inside(provider):
+        rows = queries.grid(queries.find_import(upload), queries.GridAsked()).rows
+        assert [each.row.scheme_number for each in rows] == [number_of(n) for n in range(6)]
+        assert all(each.row.typed.keys() <= {"request_type"} for each in rows)
+
+
+@pytest.mark.function("A81")
+def test_what_one_brought_is_read_by_oneself_but_not_what_others_typed(
+    portal, sign_in, inside, provider, known
+):
+    colleague = without(portal, sign_in, Permission.CHANGE_EMPLOYEES)
+    lines = [row(0), row(1, NINumber="ab 12 34 56 c", RequestType="Renwal")]
+    upload = bring(colleague, xlsx(*lines))
+    page = colleague.get(f"/uploads/{upload}").text
+    for words in ("27/03/1995", "7100000", "AB 12 34 56 C"):
+        assert words in page
+    assert "ab 12 34 56 c" in work(colleague, upload, "notations")
+    assert "AB 12 34 56 C" in colleague.get(f"/uploads/{upload}/errors.csv").text
+    with inside(provider), transaction():
+        found = queries.grid(queries.find_import(upload), queries.GridAsked()).rows[0].row
+        service.edit_row(found, {"ni_number": "CE123456D"}, found.version, now())
+    page = colleague.get(f"/uploads/{upload}").text
+    assert "CE 12 34 56 D" not in page
+    assert "7100000" in page
+    second = sign_in(somebody(portal, "second@demo.example", MASKED, PLACE))
+    assert "AB 12 34 56 C" not in second.get(f"/uploads/{upload}").text
 
 
 def test_who_may_not_buy_sees_the_rows_but_submits_nothing(portal, sign_in, upload, priya):

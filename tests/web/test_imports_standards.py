@@ -26,6 +26,11 @@ def test_the_page_has_its_section_and_numbered_instructions(priya):
     assert 'href="/uploads/standards"' in page
     page = priya.get("/uploads/standards").text
     assert "<h1>Spreadsheet Registrations</h1>" in page
+    trail = re.search(r'<nav aria-label="Breadcrumb">.*?</nav>', page)[0]
+    assert (
+        spaced(trail).replace("&gt;", ">")
+        == "Home >> Apprenticeship >> Registration >> Spreadsheet"
+    )
     assert "Template Download" in page
     assert "Follow the instructions listed" in page
     assert page.count("<li>") >= 4

@@ -4,7 +4,6 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
-from app.domain.catalogue import service as catalogue
 from app.domain.kernel.idempotency import new_token
 from app.domain.orders.models import Order
 from app.domain.orders.service import purchase, receipts
@@ -12,6 +11,7 @@ from app.domain.organisations import service as organisations
 from app.domain.organisations.models import OrganisationDetail
 from app.extensions import db
 from app.transaction import transaction
+from app.views.catalogue import PricesView
 from tests.support.orders import an_order, ready
 from tests.support.reading import spaced
 from tests.support.registering import hidden
@@ -67,7 +67,7 @@ def test_a_generated_form_is_kept_when_the_database_fails(sign_in, detail, monke
 
 
 def test_a_price_is_kept_when_the_database_fails(sign_in, monkeypatch):
-    monkeypatch.setattr(catalogue, "save_price", _disk_full)
+    monkeypatch.setattr(PricesView, "saves", staticmethod(_disk_full))
     client = sign_in(STAFF)
     page = client.get("/catalogue/prices/add").text
     product = page.split('<option value="')[2].split('"')[0]

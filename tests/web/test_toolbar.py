@@ -38,7 +38,15 @@ TABS = {
         "Standards in progress",
         "Completed standards",
     ],
-    "Documents": ["Check documents"],
+    "Documents": [
+        "Jobs Issued",
+        "Records",
+        "Pending records",
+        "Downloads",
+        "Learner notifications",
+        "Reported issues",
+        "Check documents",
+    ],
     "Orders": ["Orders requiring attention", "Orders being fulfilled", "Financial History"],
 }
 

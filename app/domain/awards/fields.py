@@ -2,14 +2,16 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from app.domain.awards.rules import OUTCOMES, RECORD_TYPES, RecordType
 from app.domain.kernel.fieldkinds import Choice
-from app.domain.kernel.fields import Field, Subject
-from app.domain.kernel.typed import TypedError, quoted
+from app.domain.kernel.fields import Field, Subject, Values
+from app.domain.kernel.references import is_order_reference
+from app.domain.kernel.typed import TypedError, compact, quoted
 from app.domain.kernel.words import N_, say
+from app.domain.registrations.rules import ENROLMENT_PREFIX, enrolment_number
 
 MOST_COMPONENTS = 200
 _PARTS = re.compile(r"\s*(?:\t|\|)\s*")
@@ -107,6 +109,62 @@ AWARD = Subject(
     ),
 )  # fmt: skip
 """What staff record of an achievement."""
+
+EXAMPLE_NUMBER = enrolment_number(51_001)
+
+
+def read_registration(raw: Any) -> str:
+    """Read the enrolment number of a registration, or its own number, as digits alone.
+
+    Raise TypedError for anything else, and for an enrolment number whose check digits are wrong.
+    """
+    text = compact(raw)
+    if text.isascii() and text.isdecimal() and len(text) < 10:
+        return str(int(text))
+    if text.startswith(ENROLMENT_PREFIX) and is_order_reference(text):
+        return text
+    raise TypedError(
+        say("“%(typed)s” is not an enrolment number. It is written as %(example)s; its last two "
+            "digits check the others.", typed=quoted(text), example=EXAMPLE_NUMBER)
+    )  # fmt: skip
+
+
+def _has_component(values: Values) -> bool:
+    """Tell whether a row says anything of a component besides its code."""
+    return any(values.get(f"component_{name}") is not None for name in _PARTS_OF_COMPONENT)
+
+
+_PARTS_OF_COMPONENT = ("title", "level", "credit", "result")
+_GIVEN_ONCE = N_("In one row of each award; empty in its others")
+
+AWARD_ROW = Subject(
+    "award row",
+    (
+        Field("registration", N_("Enrolment number"), required=True, max_length=12, width=20,
+              example=EXAMPLE_NUMBER, parse=read_registration,
+              hint=N_("The number of the registration will do, too")),
+        Field("surname", N_("Last name"), "name", column=N_("Surname"), required=True,
+              max_length=100, width=30,
+              hint=N_("Shows that the number is the right learner's")),
+        replace(AWARD.field("outcome"), required=False, hint=_GIVEN_ONCE),
+        replace(AWARD.field("grade"), width=20),
+        replace(AWARD.field("awarded_on"), required=False, hint=_GIVEN_ONCE),
+        Field("qualification", N_("Title"), max_length=200, width=40,
+              hint=N_("That of the standard or scheme if left empty")),
+        AWARD.field("title_number"),
+        AWARD.field("level"),
+        AWARD.field("credits"),
+        Field("component_code", N_("Component code"), required=_has_component, max_length=20,
+              width=20, example="AC01"),
+        Field("component_title", N_("Component title"), max_length=160, width=40,
+              required=lambda values: values.get("component_code") is not None),
+        Field("component_level", N_("Component level"), max_length=20, width=10),
+        Field("component_credit", N_("Component credit"), "number", minimum=0, maximum=999,
+              width=4),
+        Field("component_result", N_("Component result"), max_length=40, width=20),
+    ),
+)  # fmt: skip
+"""A row of an upload: an award, or one of its components with what is said of the award."""
 
 
 def issue() -> Subject:

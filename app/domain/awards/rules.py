@@ -1,5 +1,6 @@
 """The lives of an award, of a document, of its paper, of an export and of a notice."""
 
+from datetime import timedelta
 from enum import StrEnum
 
 from app.domain.kernel.permissions import Permission
@@ -158,7 +159,8 @@ NOTICE = Workflow(
     N_("a notice"),
     (NOTICE_QUEUED, NOTICE_SENT, NOTICE_REFUSED, NOTICE_BOUNCED),
     (
-        Move("deliver", N_("Deliver"), "mail-check", (NOTICE_QUEUED,), NOTICE_SENT, None,
+        Move("deliver", N_("Deliver"), "mail-check",
+             (NOTICE_QUEUED, NOTICE_REFUSED, NOTICE_BOUNCED), NOTICE_SENT, None,
              N_("The mail server took the letter")),
         Move("refuse", N_("Refuse"), "mail-x", (NOTICE_QUEUED,), NOTICE_REFUSED, None,
              N_("The mail server refused the letter")),
@@ -166,7 +168,15 @@ NOTICE = Workflow(
              None, N_("The letter came back")),
     ),
 )  # fmt: skip
-"""A letter that tells a learner of their documents (D25, D49)."""
+"""A letter that tells a learner of their documents (D25, D49).
+
+One that was refused or came back is delivered after all when staff send the letter again.
+"""
+
+NOT_NOTIFIED = State("none", N_("Not notified"), "off", "mail")
+NOT_DELIVERED = (NOTICE_REFUSED, NOTICE_BOUNCED)
+LATELY = timedelta(minutes=10)
+"""Whoever was notified so lately is notified again only when that is said once more."""
 
 # A report ------------------------------------------------------------------------------------
 

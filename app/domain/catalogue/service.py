@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import select
 
@@ -18,11 +18,12 @@ from app.domain.catalogue.models import (
     VatRate,
 )
 from app.domain.catalogue.queries import STANDARD
+from app.domain.catalogue.saving import chosen, keep, refuse_twin
 from app.domain.kernel.words import N_
-from app.errors import ConflictError, FieldErrors
+from app.errors import ConflictError
 from app.extensions import db
 
-Row = TypeVar("Row", Product, Price, Pathway, Scheme)
+NO_PRODUCT = N_("Choose a product from the list.")
 
 
 def add_administering_body(
@@ -39,21 +40,20 @@ def add_administering_body(
     bank_account_number: str = "",
 ) -> AdministeringBody:
     """Add who administers schemes in a jurisdiction, with its contact block (A2)."""
-    body = AdministeringBody(
-        name=name,
-        short_name=short_name,
-        jurisdiction=jurisdiction,
-        phone=phone,
-        email=email,
-        website=website,
-        reference_prefix=reference_prefix,
-        bank_account_name=bank_account_name,
-        bank_sort_code=bank_sort_code,
-        bank_account_number=bank_account_number,
+    return keep(
+        AdministeringBody(
+            name=name,
+            short_name=short_name,
+            jurisdiction=jurisdiction,
+            phone=phone,
+            email=email,
+            website=website,
+            reference_prefix=reference_prefix,
+            bank_account_name=bank_account_name,
+            bank_sort_code=bank_sort_code,
+            bank_account_number=bank_account_number,
+        )
     )
-    db.session.add(body)
-    db.session.flush()
-    return body
 
 
 def add_scheme(
@@ -83,9 +83,7 @@ def add_scheme(
     scheme.pathways = [Pathway(name=each) for each in pathways]
     scheme.stages = [StageDefinition(number=n, name=each) for n, each in enumerate(stages, 1)]
     scheme.requirements = [SchemeRequirement(code=each) for each in requirements]
-    db.session.add(scheme)
-    db.session.flush()
-    return scheme
+    return keep(scheme)
 
 
 def add_product(
@@ -99,26 +97,22 @@ def add_product(
     application_kind: str | None = None,
 ) -> Product:
     """Add something that can be bought; it has no price yet."""
-    product = Product(
-        code=code,
-        name=name,
-        card_type=card_type,
-        vat_category=vat_category,
-        eligible_vat_category=eligible_vat_category,
-        vat_reason=vat_reason,
-        application_kind=application_kind,
+    return keep(
+        Product(
+            code=code,
+            name=name,
+            card_type=card_type,
+            vat_category=vat_category,
+            eligible_vat_category=eligible_vat_category,
+            vat_reason=vat_reason,
+            application_kind=application_kind,
+        )
     )
-    db.session.add(product)
-    db.session.flush()
-    return product
 
 
 def add_occupation(*, code: str, name: str) -> Occupation:
     """Add what somebody can work as."""
-    occupation = Occupation(code=code, name=name)
-    db.session.add(occupation)
-    db.session.flush()
-    return occupation
+    return keep(Occupation(code=code, name=name))
 
 
 def set_price(product: Product, valid_from: date, pence: int) -> Price:
@@ -149,63 +143,38 @@ def set_vat_rate(category: str, valid_from: date, basis_points: int) -> VatRate:
 
 def save_product(product: Product | None, values: dict[str, Any]) -> Product:
     """Add or change a product; raise FieldErrors when its code is taken."""
-    taken = select(Product).where(Product.code == values["code"])
-    _refuse_twin(db.session.scalar(taken), product, "code", N_("Another product has this code."))
+    named = {"code": values["code"]}
+    refuse_twin(Product, product, named, "code", N_("Another product has this code."))
     if values.get("application_kind"):
-        same = select(Product).where(Product.application_kind == values["application_kind"])
-        _refuse_twin(
-            db.session.scalar(same), product, "application_kind",
-            N_("Another product is ordered by applications of this type."),
-        )  # fmt: skip
-    return _saved(product or Product(), values | {"vat_reason": values["vat_reason"] or ""})
+        named = {"application_kind": values["application_kind"]}
+        words = N_("Another product is ordered by applications of this type.")
+        refuse_twin(Product, product, named, "application_kind", words)
+    return keep(product or Product(), values | {"vat_reason": values["vat_reason"] or ""})
 
 
 def save_price(price: Price | None, values: dict[str, Any]) -> Price:
     """Add a price from a day on, or replace one that has not begun; raise FieldErrors."""
-    product = db.session.get(Product, values["product_id"])
-    if product is None:
-        raise FieldErrors({"product_id": N_("Choose a product from the list.")})
-    taken = select(Price).where(
-        Price.product_id == product.id, Price.valid_from == values["valid_from"]
-    )
-    _refuse_twin(
-        db.session.scalar(taken), price, "valid_from",
-        N_("This product has a price from that day on already. Change that one."),
-    )  # fmt: skip
-    return _saved(price or Price(), values)
+    chosen(Product, values["product_id"], "product_id", NO_PRODUCT)
+    named = {name: values[name] for name in ("product_id", "valid_from")}
+    words = N_("This product has a price from that day on already. Change that one.")
+    refuse_twin(Price, price, named, "valid_from", words)
+    return keep(price or Price(), values)
 
 
 def save_pathway(pathway: Pathway | None, values: dict[str, Any]) -> Pathway:
     """Add or change a pathway; raise FieldErrors when the scheme has one of that name."""
-    scheme = db.session.get(Scheme, values["scheme_id"])
-    if scheme is None:
-        raise FieldErrors({"scheme_id": N_("Choose a scheme from the list.")})
-    taken = select(Pathway).where(Pathway.scheme_id == scheme.id, Pathway.name == values["name"])
-    _refuse_twin(
-        db.session.scalar(taken), pathway, "name", N_("The scheme has a pathway of this name.")
-    )
-    return _saved(pathway or Pathway(), values)
+    chosen(Scheme, values["scheme_id"], "scheme_id", N_("Choose a scheme from the list."))
+    named = {name: values[name] for name in ("scheme_id", "name")}
+    words = N_("The scheme has a pathway of this name.")
+    refuse_twin(Pathway, pathway, named, "name", words)
+    return keep(pathway or Pathway(), values)
 
 
 def save_scheme(scheme: Scheme, values: dict[str, Any]) -> Scheme:
     """Change a scheme; raise FieldErrors when another one has its name."""
     if scheme.kind == STANDARD:
         raise ConflictError("A standard is not changed among the schemes.")
-    if db.session.get(Product, values["product_id"]) is None:
-        raise FieldErrors({"product_id": N_("Choose a product from the list.")})
-    taken = db.session.scalar(select(Scheme).where(Scheme.name == values["name"]))
-    _refuse_twin(taken, scheme, "name", N_("Another scheme has this name."))
-    return _saved(scheme, values)
-
-
-def _refuse_twin(found: object, mine: object, field: str, text: str) -> None:
-    if found is not None and found is not mine:
-        raise FieldErrors({field: text})
-
-
-def _saved(row: Row, values: dict[str, Any]) -> Row:
-    for name, value in values.items():
-        setattr(row, name, value)
-    db.session.add(row)
-    db.session.flush()
-    return row
+    chosen(Product, values["product_id"], "product_id", NO_PRODUCT)
+    named = {"name": values["name"]}
+    refuse_twin(Scheme, scheme, named, "name", N_("Another scheme has this name."))
+    return keep(scheme, values)

@@ -1,6 +1,6 @@
 """Standards, their versions and packages, and approved centres, as staff save them by forms."""
 
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import select
 
@@ -14,6 +14,7 @@ from app.domain.catalogue.models import (
     Standard,
     StandardVersion,
 )
+from app.domain.catalogue.saving import chosen, keep, refuse_twin
 from app.domain.kernel.words import N_
 from app.domain.organisations.models import Organisation
 from app.errors import FieldErrors
@@ -23,17 +24,15 @@ STAGES = (N_("On programme"), N_("Gateway"), N_("End-point assessment"))
 """The stages of a version that staff add; each standard has them."""
 LONGEST_NAME = 120
 
-Row = TypeVar("Row", Standard, StandardVersion, Package, CentreApproval)
-
 
 def save_standard(standard: Standard | None, values: dict[str, Any]) -> Standard:
     """Add or change a standard; raise FieldErrors when its reference is taken."""
-    taken = select(Standard).where(Standard.reference == values["reference"])
-    if (found := db.session.scalar(taken)) is not None and found is not standard:
-        raise FieldErrors({"reference": N_("Another standard has this reference.")})
+    named = {"reference": values["reference"]}
+    words = N_("Another standard has this reference.")
+    refuse_twin(Standard, standard, named, "reference", words)
     if standard is None:
         return standards.add_standard(**values)
-    _set(standard, values)
+    keep(standard, values)
     known = select(StandardVersion).where(StandardVersion.standard_id == standard.id)
     for version in db.session.scalars(known):
         _name_scheme(version, "title")
@@ -42,12 +41,12 @@ def save_standard(standard: Standard | None, values: dict[str, Any]) -> Standard
 
 def save_version(version: StandardVersion | None, values: dict[str, Any]) -> StandardVersion:
     """Add or change a version of a standard; raise FieldErrors when there is one like it."""
-    standard = _chosen(Standard, values["standard_id"], "standard_id")
+    standard = chosen(Standard, values["standard_id"], "standard_id")
     values = values | {name: values[name] or "" for name in ("option", "version")}
     if version is None:
         return _add_version(standard, values)
     _refuse_twin(standard, version, values)
-    _set(version, values)
+    keep(version, values)
     _name_scheme(version, "assessment_plan")
     return version
 
@@ -68,10 +67,8 @@ def _refuse_twin(standard: Standard, mine: StandardVersion | None, values: dict[
     name = " ".join(each for each in said if each)
     if len(name) > LONGEST_NAME:
         raise FieldErrors({"option": N_("With this option the name becomes too long to print.")})
-    taken = db.session.scalar(select(Scheme).where(Scheme.name == name))
-    if taken is not None and (mine is None or taken.id != mine.scheme_id):
-        words = N_("This standard has a version with this option and assessment plan already.")
-        raise FieldErrors({"assessment_plan": words})
+    words = N_("This standard has a version with this option and assessment plan already.")
+    refuse_twin(Scheme, mine.scheme if mine else None, {"name": name}, "assessment_plan", words)
 
 
 def _name_scheme(version: StandardVersion, field: str) -> None:
@@ -85,47 +82,26 @@ def _name_scheme(version: StandardVersion, field: str) -> None:
 
 def save_package(package: Package | None, values: dict[str, Any]) -> Package:
     """Add or change a package; raise FieldErrors when its code is taken."""
-    version = _chosen(StandardVersion, values["standard_version_id"], "standard_version_id")
-    product = _chosen(Product, values["product_id"], "product_id")
-    taken = db.session.scalar(select(Package).where(Package.code == values["code"]))
-    if taken is not None and taken is not package:
-        raise FieldErrors({"code": N_("Another package has this code.")})
+    version = chosen(StandardVersion, values["standard_version_id"], "standard_version_id")
+    product = chosen(Product, values["product_id"], "product_id")
+    named = {"code": values["code"]}
+    refuse_twin(Package, package, named, "code", N_("Another package has this code."))
     values = values | {"contents": values["contents"] or ""}
     if package is None:
-        named = {each: values[each] for each in ("code", "description", "contents")}
-        package = standards.add_package(version, product=product, **named)
-    return _set(package, values)
+        said = {each: values[each] for each in ("code", "description", "contents")}
+        package = standards.add_package(version, product=product, **said)
+    return keep(package, values)
 
 
 def save_approval(approval: CentreApproval | None, values: dict[str, Any]) -> CentreApproval:
     """Approve a centre for a standard version, or change for how long; raise FieldErrors."""
-    centre = _chosen(Organisation, values["organisation_id"], "organisation_id")
-    version = _chosen(StandardVersion, values["standard_version_id"], "standard_version_id")
-    taken = db.session.scalar(
-        select(CentreApproval).where(
-            CentreApproval.organisation_id == centre.id,
-            CentreApproval.standard_version_id == version.id,
-        )
-    )
-    if taken is not None and taken is not approval:
-        words = N_("This centre has an approval for it already. Change that one.")
-        raise FieldErrors({"standard_version_id": words})
+    centre = chosen(Organisation, values["organisation_id"], "organisation_id")
+    version = chosen(StandardVersion, values["standard_version_id"], "standard_version_id")
+    named = {name: values[name] for name in ("organisation_id", "standard_version_id")}
+    words = N_("This centre has an approval for it already. Change that one.")
+    refuse_twin(CentreApproval, approval, named, "standard_version_id", words)
     if approval is None:
         approval = standards.approve(
             centre, version, since=values["approved_from"], until=values["approved_until"]
         )
-    return _set(approval, values)
-
-
-def _chosen(model: type[Any], row_id: int, field: str) -> Any:
-    found = db.session.get(model, row_id)
-    if found is None:
-        raise FieldErrors({field: N_("Choose one from the list.")})
-    return found
-
-
-def _set(row: Row, values: dict[str, Any]) -> Row:
-    for name, value in values.items():
-        setattr(row, name, value)
-    db.session.flush()
-    return row
+    return keep(approval, values)

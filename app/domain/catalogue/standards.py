@@ -14,6 +14,7 @@ from app.domain.catalogue.models import (
     StandardVersion,
 )
 from app.domain.catalogue.queries import STANDARD
+from app.domain.catalogue.saving import keep
 from app.domain.catalogue.service import add_scheme
 from app.domain.organisations.models import Organisation
 from app.errors import ConflictError
@@ -22,10 +23,7 @@ from app.extensions import db
 
 def add_standard(*, reference: str, title: str, level: int) -> Standard:
     """Add an apprenticeship standard; people are registered on its versions."""
-    standard = Standard(reference=reference, title=title, level=level)
-    db.session.add(standard)
-    db.session.flush()
-    return standard
+    return keep(Standard(reference=reference, title=title, level=level))
 
 
 def add_version(
@@ -63,25 +61,22 @@ def add_version(
             stages=stages,
             requirements=requirements,
         )
-    db.session.add(added)
-    db.session.flush()
-    return added
+    return keep(added)
 
 
 def add_package(
     version: StandardVersion, *, code: str, description: str, product: Product, contents: str = ""
 ) -> Package:
     """Add a package to a standard version; ``product`` is what it orders (C20 to C24)."""
-    package = Package(
-        standard_version=version,
-        code=code,
-        description=description,
-        contents=contents,
-        product=product,
+    return keep(
+        Package(
+            standard_version=version,
+            code=code,
+            description=description,
+            contents=contents,
+            product=product,
+        )
     )
-    db.session.add(package)
-    db.session.flush()
-    return package
 
 
 def approve(
@@ -94,12 +89,11 @@ def approve(
     )
     if db.session.scalar(known) is not None:
         raise ConflictError(f"{organisation} is approved for {version} already.")
-    approval = CentreApproval(
-        organisation_id=organisation.id,
-        standard_version=version,
-        approved_from=since,
-        approved_until=until,
+    return keep(
+        CentreApproval(
+            organisation_id=organisation.id,
+            standard_version=version,
+            approved_from=since,
+            approved_until=until,
+        )
     )
-    db.session.add(approval)
-    db.session.flush()
-    return approval

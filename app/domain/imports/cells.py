@@ -1,5 +1,6 @@
 """Cells of a spreadsheet as rows keep them: JSON that gives back what stood there."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -16,6 +17,7 @@ Given = str | int | float | bool | date | datetime | None
 
 PLAIN = frozenset({int, bool, type(None)})
 """Types that rows keep as they are; of texts and numbers, not all have a place in JSON."""
+_TEXTS, _DAYS = frozenset({str, type(None)}), frozenset({date, type(None)})
 NUL, STRANGE = "\x00", "\ufffd"
 
 
@@ -42,6 +44,16 @@ def kept(value: Any) -> Kept:
     if isinstance(value, date):
         return _kept_date(value)
     return str(value)
+
+
+def kept_column(values: Sequence[Any]) -> Sequence[Kept]:
+    """Return the cells of a column as rows keep them; most of their kinds need no look at each."""
+    kinds = set(map(type, values))
+    if kinds <= PLAIN or (kinds <= _TEXTS and NUL not in "".join(filter(None, values))):
+        return values
+    if kinds <= _DAYS:
+        return [None if value is None else _kept_date(value) for value in values]
+    return [kept(value) for value in values]
 
 
 @lru_cache(maxsize=4096)

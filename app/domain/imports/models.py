@@ -40,7 +40,8 @@ class Import(Stateful, Audited, Model):
     finaliser: Mapped[str] = mapped_column(String(200), default="")
     """Who is at finalising it, for a colleague who comes to it meanwhile."""
     details: Mapped[Document] = mapped_column(Json, default=dict)
-    """What SUBMIT PURCHASE said, while its rows are being finalised."""
+    """What SUBMIT PURCHASE said, while its rows are being finalised; where nothing is ordered, how
+    many rows were finalised ``before``."""
     order_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id"))
     """The order that its finalised rows stand on, the newest of several."""
     invalid_share: Mapped[int] = mapped_column(default=0)
@@ -167,6 +168,7 @@ class ImportRow(Scoped, Model):
     """The prepared photo that belongs to the row."""
     application_id: Mapped[int | None] = mapped_column(ForeignKey("card_applications.id"))
     registration_id: Mapped[int | None] = mapped_column(ForeignKey("registrations.id"))
+    award_id: Mapped[int | None] = mapped_column(ForeignKey("awards.id"))
 
     @property
     def shown_state(self) -> RowState:

@@ -42,17 +42,18 @@ _ODD_BLANKS = re.compile(r"^\s|\s$|\s\s|[\u00a0\u2000-\u200b\u202f\u205f\u2060\u
 
 @dataclass(slots=True)
 class Said:
-    """What one cell says: a value with its mark, or an error, or a guess; blank is all empty.
-
-    ``kept`` is the value as JSON holds it, set where readings are remembered.
-    """
+    """What one cell says: a value with its mark, or an error, or a guess; blank is all empty."""
 
     value: Any = None
     words: str = ""
     mark: Notation | None = None
     guess: Guess | None = None
     evidence: str = ""
-    kept: Any = None
+
+    @property
+    def stands(self) -> bool:
+        """Whether it is a value or nothing, and neither an error nor a question."""
+        return not self.words and self.guess is None
 
 
 BLANK = Said()
@@ -76,6 +77,15 @@ def read_cell(field: Field, raw: Given | Broken, today: date, answers: Answers) 
     if field.kind == "phone":
         return _phone(field, raw, today, answers)
     return _plain(field, raw, today)
+
+
+def usual_values(field: Field, texts: set[str], today: date) -> dict[str, str]:
+    """Return the values of those of many texts that `read_cell` takes without more ado."""
+    if field.kind == "phone":
+        usual = {text for text in texts if _USUAL_PHONE.fullmatch(text)}
+        return field.read_many(usual, today=today)
+    read = field.read_many(texts, today=today)
+    return {text: value for text, value in read.items() if value == text}
 
 
 def must_ask(evidence: str, seen: Sequence[str]) -> bool:
@@ -211,7 +221,7 @@ def _not_a_date(field: Field, raw: date) -> Said:
 def _phone(field: Field, raw: Any, today: date, answers: Answers) -> Said:
     """Read a telephone number through what a spreadsheet does to numbers."""
     if type(raw) is str and _USUAL_PHONE.fullmatch(raw):
-        return _plain(field, raw, today)
+        return _plain_number(field, raw, today)  # of which no way of writing is remarkable
     text = _BETWEEN.sub("", str(raw).strip().removeprefix("'"))
     if _EXPONENT.fullmatch(str(raw).strip()) or _POINT_ZERO.search(str(raw).strip()):
         try:
@@ -280,11 +290,12 @@ def _real(field: Field, raw: date, today: date, answers: Answers) -> Said:
     """Take a real date as it is, unless the column was turned by an American spreadsheet."""
     day = raw.date() if isinstance(raw, datetime) else raw
     is_low = day.day <= 12 and day.day != day.month
-    if is_low and answers.get(Guess.DAY_MONTH) == "turned":
+    turned = is_low and answers.get(Guess.DAY_MONTH) == "turned"
+    if turned:
         day = day.replace(day=day.month, month=day.day)
     said = _plain_date(field, day, today)
-    if not said.words:
-        said.mark = Notation.REAL_DATE
+    if turned and not said.words:
+        said.mark = Notation.TURNED_DATE
     if Guess.DAY_MONTH not in answers:
         said.evidence = REAL_LOW if is_low else REAL_HIGH if day.day > 12 else ""
     return said

@@ -85,7 +85,7 @@ class Notation(StrEnum):
     BLANKS = "blanks"
     POINT_ZERO = "point_zero"
     LETTER_CASE = "letter_case"
-    REAL_DATE = "real_date"
+    TURNED_DATE = "turned_date"
     EXPONENT = "exponent"
     APOSTROPHE = "apostrophe"
     ACCENTS_FORM = "accents_form"
@@ -98,12 +98,17 @@ class Notation(StrEnum):
         """What was done, in words."""
         return _NOTATIONS[self]
 
+    @classmethod
+    def of_mark(cls, code: str | None) -> "Notation | None":
+        """Return the notation of a mark; drafts of earlier releases may hold others."""
+        return cls(code) if code in set(cls) else None
+
 
 _NOTATIONS = {
     Notation.BLANKS: N_("Blanks around it taken away"),
     Notation.POINT_ZERO: N_("“.0” at the end of a whole number taken away"),
     Notation.LETTER_CASE: N_("Capital and small letters set"),
-    Notation.REAL_DATE: N_("A date of the spreadsheet taken as it is"),
+    Notation.TURNED_DATE: N_("Day and month that the spreadsheet had turned round, turned back"),
     Notation.EXPONENT: N_("A number such as 9.276308686E+09 written out"),
     Notation.APOSTROPHE: N_("The apostrophe that marks a text taken away"),
     Notation.ACCENTS_FORM: N_("Wide or divided characters written as usual"),

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
+import orjson
 from sqlalchemy import Connection, Table, func, insert, select, text
 
 MANY = 50
@@ -15,48 +16,62 @@ Rows = Sequence[Mapping[str, Any]]
 """Values by column; all rows of a call name the same columns."""
 
 
-def insert_rows(connection: Connection, table: Table, rows: Rows) -> None:
-    """Insert ``rows``; the defaults of the table apply.
+def insert_rows(
+    connection: Connection, table: Table, rows: Rows, shared: Mapping[str, Any] | None = None
+) -> None:
+    """Insert ``rows``, each with the ``shared`` values too; the defaults of the table apply.
 
     On PostgreSQL many rows travel as one JSON value: the driver would take longer to write
     thousands of parameters down than the server takes for the rows. On SQLite they travel as
     plain tuples.
     """
+    shared = shared or {}
     if len(rows) < MANY:
         if rows:
-            connection.execute(insert(table), [*rows])
+            connection.execute(insert(table), [{**row, **shared} for row in rows])
         return
-    if connection.dialect.name != "postgresql":
-        _insert_plainly(connection, table, rows)
-        return
-    defaults = _defaults(table, rows[0])
-    names = [*rows[0], *defaults]
+    shared = {**_defaults(table, {**rows[0], **shared}), **shared}
+    if connection.dialect.name == "postgresql":
+        _insert_as_json(connection, table, rows, shared)
+    else:
+        _insert_plainly(connection, table, rows, shared)
+
+
+def _insert_as_json(
+    connection: Connection, table: Table, rows: Rows, shared: Mapping[str, Any]
+) -> None:
     quote = connection.dialect.identifier_preparer.quote
-    columns = ", ".join(map(quote, names))
+    columns = ", ".join(map(quote, [*rows[0], *shared]))
     statement = text(
         f"INSERT INTO {quote(table.name)} ({columns}) SELECT {columns} "  # noqa: S608  # our own
         f"FROM json_populate_recordset(NULL::{quote(table.name)}, CAST(:rows AS json))"
     )
     for start in range(0, len(rows), AT_ONCE):
-        chunk = [{**defaults, **row} for row in rows[start : start + AT_ONCE]]
-        written = json.dumps(chunk, default=_plain, ensure_ascii=False)
-        connection.execute(statement, {"rows": written})
+        chunk = [{**shared, **row} for row in rows[start : start + AT_ONCE]]
+        connection.execute(statement, {"rows": _as_json(chunk)})
 
 
-def _insert_plainly(connection: Connection, table: Table, rows: Rows) -> None:
+def _as_json(rows: list[dict[str, Any]]) -> str:
+    try:
+        return orjson.dumps(rows, _plain, orjson.OPT_PASSTHROUGH_DATETIME).decode()
+    except orjson.JSONEncodeError:  # a number or a sign for which it has no room
+        return json.dumps(rows, default=_plain, ensure_ascii=False)
+
+
+def _insert_plainly(
+    connection: Connection, table: Table, rows: Rows, shared: Mapping[str, Any]
+) -> None:
     """Hand the driver tuples that are made column by column, half as dear as row by row."""
-    defaults = _defaults(table, rows[0])
     dialect = connection.dialect
-    columns = []
-    for name in rows[0]:
+
+    def written(name: str, values: list[Any]) -> list[Any]:
         bound = table.c[name].type.dialect_impl(dialect).bind_processor(dialect)
-        values = [row[name] for row in rows]
-        columns.append(list(map(bound, values)) if bound else values)
-    for name, value in defaults.items():
-        bound = table.c[name].type.dialect_impl(dialect).bind_processor(dialect)
-        columns.append([bound(value) if bound else value] * len(rows))
+        return list(map(bound, values)) if bound else values
+
+    columns = [written(name, [row[name] for row in rows]) for name in rows[0]]
+    columns += [written(name, [value]) * len(rows) for name, value in shared.items()]
     quote = dialect.identifier_preparer.quote
-    names = ", ".join(map(quote, [*rows[0], *defaults]))
+    names = ", ".join(map(quote, [*rows[0], *shared]))
     marks = ", ".join("?" * len(columns))
     statement = f"INSERT INTO {quote(table.name)} ({names}) VALUES ({marks})"  # noqa: S608  # our own
     connection.exec_driver_sql(statement, list(zip(*columns, strict=True)))

@@ -26,8 +26,10 @@ _TURNING = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _NUMBER = re.compile(
     r"[+-]?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]*)?(?:[eE][+-]?[0-9]{1,2})?"
 )
+_USUAL_TEXT = re.compile(r"^[!-~]+(?: [!-~]+)*$", re.MULTILINE)
 _LONGEST_NUMBER = 25
 _LISTED_AT_MOST = 6
+_LONGEST_LIST = 160
 # What every database holds in an integer column.
 _HIGHEST_WHOLE = 2**31 - 1
 
@@ -65,6 +67,8 @@ class Kind:
     warn: Callable[[Any], str | None] | None = None
     is_blank: Callable[[Any], bool] = lambda raw: not typed(raw)
     missing: str = N_("Enter the %(noun)s.")
+    usual: Callable[[set[str]], dict[str, str]] = lambda _texts: {}
+    """The values of those of many texts that are written as usual, whatever the field."""
 
 
 def _read_text(asked: Asked, raw: Any) -> str:
@@ -155,11 +159,12 @@ def _not_a_choice(shown: str, labels: list[str]) -> str:
             typed=quoted(shown),
             near=by_key[near[0]],
         )
-    if 0 < len(labels) <= _LISTED_AT_MOST:
+    listed = ", ".join(labels)
+    if 0 < len(labels) <= _LISTED_AT_MOST and len(listed) <= _LONGEST_LIST:
         return say(
             "“%(typed)s” is not one of the choices, which are: %(choices)s.",
             typed=quoted(shown),
-            choices=", ".join(labels),
+            choices=listed,
         )
     return say(
         "“%(typed)s” is not one of the choices. Choose one from the list.", typed=quoted(shown)
@@ -207,6 +212,22 @@ def _show_date(_asked: Asked, value: date) -> str:
     return show_date(value)
 
 
+def _usual_texts(texts: set[str]) -> dict[str, str]:
+    """Look at many at once, which takes a tenth of the time of a look at each."""
+    found = _USUAL_TEXT.findall("\n".join(texts))
+    return {text: text for text in texts.intersection(found)}
+
+
+def _readable(read: Callable[[object], str], texts: set[str]) -> dict[str, str]:
+    found = {}
+    for text in texts:
+        try:
+            found[text] = read(text)
+        except TypedError:
+            continue
+    return found
+
+
 def _of(
     read: Callable[[object], str],
     show: Callable[[str], str],
@@ -219,11 +240,12 @@ def _of(
         show=lambda _asked, value: show(value),
         mask=mask,
         warn=warn,
+        usual=lambda texts: _readable(read, texts),
     )
 
 
 KINDS: Mapping[str, Kind] = {
-    "text": Kind(read=_read_text, show=_show_text),
+    "text": Kind(read=_read_text, show=_show_text, usual=_usual_texts),
     "number": Kind(read=_read_number, show=_show_number),
     "date": Kind(
         read=lambda _asked, raw: read_date(raw),

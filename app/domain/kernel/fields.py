@@ -94,11 +94,13 @@ class Field:
     parse: Callable[[Any], Any] | None = None
     display: Callable[[Any], str] | None = None
     check: Callable[[Any, date], str | None] | None = None
+    _kind: Kind = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Refuse a kind that does not exist, and head the column with the label."""
         if self.kind not in KINDS:
             raise ValueError(f"There is no kind of field called {self.kind!r}.")
+        object.__setattr__(self, "_kind", KINDS[self.kind])
         if not self.column:
             object.__setattr__(self, "column", self.label)
 
@@ -136,6 +138,18 @@ class Field:
             raise FieldError(wrong)
         return value
 
+    def read_many(self, texts: set[str], *, today: date) -> dict[str, Any]:
+        """Give by text the values that are quickly read, of texts that may be many.
+
+        Those left out are for `read`, which takes several times as long for each.
+        """
+        found = {} if self.parse else self._kind.usual(texts)
+        if self.max_length is not None:
+            found = {text: value for text, value in found.items() if not self._too_long(value)}
+        if self.check:
+            found = {text: value for text, value in found.items() if not self.check(value, today)}
+        return found
+
     def warn(self, value: Any) -> str | None:
         """Doubt a value that is accepted all the same."""
         return self._kind.warn(value) if value is not None and self._kind.warn else None
@@ -157,10 +171,6 @@ class Field:
     def missing_words(self) -> str:
         """Say what to do about a field that was left blank."""
         return self.missing or say(self._kind.missing, label=say(self.label), noun=noun(self.label))
-
-    @property
-    def _kind(self) -> Kind:
-        return KINDS[self.kind]
 
     def _too_long(self, value: Any) -> str | None:
         if self.max_length is None or not isinstance(value, str) or len(value) <= self.max_length:

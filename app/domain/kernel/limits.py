@@ -40,6 +40,14 @@ def spend(bucket: str, *, most: int, seconds: int, times: int = 1) -> None:
         raise TooManyError(f"That was tried too often. Wait {minutes} minutes and try again.")
 
 
+def hold(bucket: str, *, seconds: int) -> None:
+    """Wait until no other transaction holds ``bucket``, and hold it until the present one ends.
+
+    What is counted by rows of its own is then read and raised by one at a time.
+    """
+    _raise_count(bucket, _window(seconds), 1)
+
+
 def spent(bucket: str, *, seconds: int) -> int:
     """Return how often ``bucket`` was used in the present window."""
     window = _window(seconds)

@@ -304,14 +304,20 @@ def refuse_foreign(session: Session, rows: Iterable[Any]) -> None:
             raise NotFoundError
 
 
-def create_many(session: Session, model: type[Any], rows: list[dict[str, Any]]) -> None:
-    """Insert many rows at once, after checking every owner.
+def create_many(
+    session: Session,
+    model: type[Any],
+    rows: list[dict[str, Any]],
+    shared: Mapping[str, Any] | None = None,
+) -> None:
+    """Insert many rows at once, each with the ``shared`` values too, after checking every owner.
 
     Raise NotFoundError when one of them would belong to somebody else. Defaults of the table
     apply; primary keys are not given back.
     """
-    refuse_foreign_rows(session, model, rows)
-    bulk.insert_rows(session.connection(), model.__table__, rows)
+    owner = getattr(model.__scope__, "owner", "")
+    refuse_foreign_rows(session, model, [shared] if shared and owner in shared else rows)
+    bulk.insert_rows(session.connection(), model.__table__, rows, shared)
 
 
 def refuse_unwritable(session: Session, model: type[Any]) -> None:

@@ -162,6 +162,30 @@ class StoredFile(Scoped, Model):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 
 
+class SavedFilter(Scoped, Model):
+    """What somebody often asks of a list, under a name of theirs, in one organisation."""
+
+    __tablename__ = "saved_filters"
+    __scope__ = Owned("organisation_id")
+    __table_args__ = (
+        UniqueConstraint(
+            "user_id", "organisation_id", "list_name", "name", name="uq_saved_filters"
+        ),
+    )
+
+    id: Mapped[Key]
+    organisation_id: Mapped[int]
+    user_id: Mapped[int] = mapped_column(ForeignKey("ab_user.id", ondelete="CASCADE"))
+    list_name: Mapped[str] = mapped_column(String(60))
+    name: Mapped[str] = mapped_column(String(60))
+    asked: Mapped[Document] = mapped_column(Json, default=dict)
+    """The parameters of the list's address: tab, q, sort and f_ for each filter."""
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class RateCount(Scoped, Model):
     """How often something protected happened in a window: holds over processes without Redis."""
 

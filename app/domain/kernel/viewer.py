@@ -72,8 +72,15 @@ _DIRECTORY = {
 GATEWAY = _named("Payment gateway", reads=_PAYING | _ALWAYS | _DIRECTORY, writes=_PAYING | _ALWAYS)
 """Webhooks, and the sweep that re-reads payments whose outcome is unknown."""
 
-LETTERS = _named("Letters", reads=_ALWAYS | _DIRECTORY, writes={"letters", "jobs", "events"})
-"""The worker that renders and delivers letters."""
+LETTERS = _named(
+    "Letters",
+    reads=_ALWAYS | _DIRECTORY | {"notices"},
+    writes={"letters", "jobs", "events", "notices"},
+)
+"""The worker that renders and delivers letters, and notes what became of notices."""
+
+BOUNCES = _named("Bounces", reads={"notices"}, writes={"notices", "events", "jobs"})
+"""What reports that letters came back: their mailbox, and the webhook of a mail service."""
 
 _DOCUMENTS = {
     "awards", "documents", "print_jobs", "paper_copies", "template_versions", "document_settings",
@@ -100,7 +107,7 @@ VERIFIER = _named(
 SEALER = _named("Audit", reads={"events", "event_seals"}, writes={"event_seals"})
 """The worker that seals committed events into the hash chain."""
 
-NAMED_VIEWERS = (GATEWAY, LETTERS, PRINTER, VERIFIER, SEALER)
+NAMED_VIEWERS = (GATEWAY, LETTERS, BOUNCES, PRINTER, VERIFIER, SEALER)
 """Every road without a signed-in user, apart from SYSTEM; the tenancy test walks them."""
 
 

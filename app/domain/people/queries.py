@@ -257,14 +257,19 @@ def facts_asked(values: Mapping[str, Any]) -> str:
     return " and ".join(name for name in FACTS if values.get(name))
 
 
-def spent_today(organisation_id: int, at: datetime) -> int:
-    """Return how often an organisation has asked today whether others know somebody."""
+def spent_today(organisation_id: int, at: datetime, asked: str | None = None) -> int:
+    """Return how often an organisation has asked today whether others know somebody.
+
+    ``asked`` counts the questions about these facts alone.
+    """
     midnight = datetime.combine(local(at).date(), time(), LONDON)
     statement = select(func.count(PersonMatch.id)).where(
         PersonMatch.organisation_id == organisation_id,
         PersonMatch.at >= midnight,
         PersonMatch.at < midnight + timedelta(days=1),
     )
+    if asked is not None:
+        statement = statement.where(PersonMatch.asked == asked)
     return db.session.scalar(statement) or 0
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from typing import IO, Any
 
@@ -26,7 +26,7 @@ from app.sheets.reading.refusals import (
 )
 from app.sheets.reading.results import Merge, Row, Sheet
 from app.sheets.reading.text import open_csv
-from app.sheets.reading.zipped import open_zip
+from app.sheets.reading.zipped import Zip, open_zip
 
 INSTRUCTIONS = "Instructions"
 """The sheet of our templates that nobody fills in."""
@@ -98,14 +98,32 @@ def _refuse_markup(head: bytes) -> None:
 
 @contextmanager
 def _opened_zip(file: IO[bytes], sheet: str) -> Iterator[Sheet]:
+    """Look a zip over while a child reads already what will most likely be wanted of it.
+
+    Only the child, which has its limits, meets a hostile file before it is refused here, and
+    nothing of what it reads is taken until the look is over.
+    """
     archive = open_zip(file)
     kind = "xlsx" if "[Content_Types].xml" in archive.parts else "ods"
-    book = (xlsx if kind == "xlsx" else ods).look_over(archive)
-    name = _chosen(book, sheet)
-    file.seek(0)
-    with running(file, name) as child:
-        said = child.answer()
-        yield _sheet(kind, name, book, said, child)
+    with ExitStack() as children:
+        likely = _likely(archive, sheet) if kind == "xlsx" else ""
+        child = children.enter_context(running(file, likely)) if likely else None
+        book = (xlsx if kind == "xlsx" else ods).look_over(archive)
+        name = _chosen(book, sheet)
+        if child is None or name != likely:
+            if child is not None:
+                child.end()
+            child = children.enter_context(running(file, name))
+        yield _sheet(kind, name, book, child.answer(), child)
+
+
+def _likely(archive: Zip, sheet: str) -> str:
+    """Return the sheet that will be read unless the look finds otherwise; nothing in doubt."""
+    names = xlsx.visible_sheets(archive)
+    if sheet:
+        return sheet if sheet in names else ""
+    names = [name for name in names if name != INSTRUCTIONS]
+    return names[0] if len(names) == 1 else ""
 
 
 @contextmanager

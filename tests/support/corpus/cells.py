@@ -22,7 +22,7 @@ from app.sheets.reading import Cell
 
 TODAY = date(2026, 1, 15)
 NOTATIONS = frozenset(
-    "blanks point_zero letter_case real_date exponent apostrophe accents_form separators wording "
+    "blanks point_zero letter_case turned_date exponent apostrophe accents_form separators wording "
     "o_for_zero".split()
 )
 GUESSES = frozenset("day_month two_digit_year lost_zeros joined_names serial_number".split())

@@ -9,11 +9,11 @@ from tests.support.corpus.writers import by_excel
 MARCH = date(2005, 3, 27)
 MIDNIGHT = datetime.combine(MARCH, datetime.min.time())
 REAL = {
-    "birth_date": [(MARCH, value(MARCH, "real_date")),
-                   (date(2006, 4, 5), value(date(2006, 4, 5), "real_date")),
-                   (Shown(date(2004, 2, 29), "mm-dd-yy"), value(date(2004, 2, 29), "real_date"))],
+    "birth_date": [(MARCH, value(MARCH)),
+                   (date(2006, 4, 5), value(date(2006, 4, 5))),
+                   (Shown(date(2004, 2, 29), "mm-dd-yy"), value(date(2004, 2, 29)))],
     "start_date": [
-        (Shown(date(2025, 9, 22), "d mmmm yyyy"), value(date(2025, 9, 22), "real_date"))
+        (Shown(date(2025, 9, 22), "d mmmm yyyy"), value(date(2025, 9, 22)))
     ],
 }  # fmt: skip
 SERIALS = {
@@ -73,7 +73,7 @@ ENTRIES = [
                        (None, error("Enter the date of birth"))],
     }),
     damaged("a time beside the date", "xlsx", {
-        "birth_date": [(MIDNIGHT, value(MARCH, "real_date")),
+        "birth_date": [(MIDNIGHT, value(MARCH)),
                        ("27/03/2005 00:00", value(MARCH, "wording"))],
     }),
 ]  # fmt: skip

@@ -17,7 +17,7 @@ from app.domain.awards.rules import (
 from app.domain.kernel.audit import Audited
 from app.domain.kernel.columns import Document as JsonObject
 from app.domain.kernel.columns import Json, Key, SortText, UtcDateTime
-from app.domain.kernel.scope import Owned, Scoped, StaffOnly
+from app.domain.kernel.scope import Owned, Scoped, Shared, StaffOnly
 from app.domain.kernel.tables import StoredFile
 from app.domain.kernel.workflow import Stateful
 from app.domain.organisations.models import Organisation
@@ -49,10 +49,10 @@ class TemplateVersion(Scoped, Audited, Model):
 
 
 class DocumentSettings(Scoped, Audited, Model):
-    """How the awarding body issues documents: one row."""
+    """How the awarding body issues documents: one row, which centres read when they notify."""
 
     __tablename__ = "document_settings"
-    __scope__ = StaffOnly()
+    __scope__ = Shared()
 
     id: Mapped[Key]
     accent: Mapped[str] = mapped_column(String(7), default="#12397f")
@@ -61,6 +61,8 @@ class DocumentSettings(Scoped, Audited, Model):
     """Who signs: [{"name": …, "role": …}]."""
     letter: Mapped[str] = mapped_column(Text, default="")
     """The paragraphs of the individual letter, separated by blank lines."""
+    notice: Mapped[str] = mapped_column(Text, default="")
+    """What letters to learners say besides, such as that paper follows later (D50)."""
     verifiable_from: Mapped[date] = mapped_column(default=date(2020, 3, 23))
     """Documents issued before this day cannot be checked here (D56)."""
     old_pattern: Mapped[str] = mapped_column(String(80), default="[A-Z]{2}[0-9]{6}")

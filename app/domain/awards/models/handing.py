@@ -1,6 +1,7 @@
 """What becomes of documents: exported, notified, reported."""
 
 from datetime import datetime
+from typing import Any
 
 from flask_appbuilder import Model
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
@@ -10,6 +11,7 @@ from app.clock import now
 from app.domain.awards.models.documents import IssuedDocument, PrintJob
 from app.domain.awards.rules import (
     EXPORT,
+    EXPORT_PENDING,
     NOTICE,
     REPORT,
 )
@@ -26,6 +28,7 @@ from app.domain.registrations.models import Registration
 class ExportFile(Stateful, Audited, Model):
     """A zip of documents that a worker writes and that can be fetched until it expires (D39)."""
 
+    unsaid = frozenset({"document_ids", "parts"})
     __tablename__ = "export_files"
     __workflow__ = EXPORT
     __scope__ = Owned("organisation_id")
@@ -43,6 +46,8 @@ class ExportFile(Stateful, Audited, Model):
     kind: Mapped[str] = mapped_column(String(12), default="documents")
     document_ids: Mapped[list[int]] = mapped_column(Json)
     count: Mapped[int]
+    parts: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=list)
+    """What is packed so far, while it is being made: [{"key": of the storage, "count": files}]."""
     file_id: Mapped[int | None] = mapped_column(ForeignKey("files.id"))
     failure: Mapped[str] = mapped_column(String(400), default="")
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -60,16 +65,25 @@ class ExportFile(Stateful, Audited, Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def packed(self) -> int:
+        """How many of its documents are packed."""
+        if self.state != EXPORT_PENDING.code:
+            return self.count
+        return sum(part["count"] for part in self.parts)
+
 
 class Notice(Stateful, Audited, Model):
     """A learner is told of their documents of one job, all record types at once (D47)."""
 
+    unsaid = frozenset({"token"})
     __tablename__ = "notices"
     __workflow__ = NOTICE
     __scope__ = Owned("provider_id")
     __table_args__ = (
         Index("ix_notices_documents", "registration_id", "job_id", "id"),
         Index("ix_notices_job", "job_id", "state"),
+        Index("ix_notices_state", "state", "created_at", "id"),
         Index("ix_notices_owner", "provider_id", "created_at", "id"),
         Index("ix_notices_newest", "created_at", "id"),
     )
@@ -84,6 +98,11 @@ class Notice(Stateful, Audited, Model):
     """Names the letter in its return path, so that one which comes back is known again."""
     outcome: Mapped[str] = mapped_column(String(400), default="")
     """What the mail server said."""
+    title: Mapped[str] = mapped_column(String(200), default="")
+    """The qualification, as the letter names it."""
+    search_text: Mapped[str] = mapped_column(String(600), default="")
+    """Folded name, enrolment number and title: what the search box looks in (trigram index)."""
+    created_by: Mapped[str] = mapped_column(String(130), default="")
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -93,32 +112,46 @@ class Notice(Stateful, Audited, Model):
     person: Mapped[Person] = relationship()
 
     def __str__(self) -> str:
-        return self.email
+        return self.person.full_name
 
 
 class DocumentReport(Stateful, Audited, Model):
-    """A centre reports that something is wrong with a document; the awarding body answers."""
+    """A centre reports that something is wrong with a document, or with an export of several.
+
+    The awarding body answers.
+    """
 
     __tablename__ = "document_reports"
     __workflow__ = REPORT
     __scope__ = Owned("provider_id")
     __table_args__ = (
+        CheckConstraint(
+            "(document_id is null) <> (export_id is null)", name="ck_document_reports_about"
+        ),
         Index("ix_document_reports_document", "document_id"),
+        Index("ix_document_reports_export", "export_id"),
         Index("ix_document_reports_owner", "provider_id", "state", "number"),
         Index("ix_document_reports_state", "state", "number"),
     )
 
     id: Mapped[Key]
     number: Mapped[int] = mapped_column(unique=True)
-    document_id: Mapped[int] = mapped_column(ForeignKey("documents.id"))
+    document_id: Mapped[int | None] = mapped_column(ForeignKey("documents.id"))
+    export_id: Mapped[int | None] = mapped_column(ForeignKey("export_files.id"))
     provider_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
     text: Mapped[str] = mapped_column(Text)
+    """What is wrong."""
+    wanted: Mapped[str] = mapped_column(Text, default="")
+    """What would be right, if it was said."""
     answer: Mapped[str] = mapped_column(Text, default="")
+    answered_by: Mapped[str] = mapped_column(String(130), default="")
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"))
+    created_by: Mapped[str] = mapped_column(String(130), default="")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
-    document: Mapped[IssuedDocument] = relationship()
+    document: Mapped[IssuedDocument | None] = relationship()
+    export: Mapped[ExportFile | None] = relationship()
     provider: Mapped[Organisation] = relationship()
 
     def __str__(self) -> str:

@@ -1,6 +1,6 @@
 """The grid: rows page by page, each cell as people read it, with what is wrong or waits."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -158,7 +158,7 @@ def _cell(
     return GridCell(
         _text(one, row, raw if typed is None else typed),
         raw,
-        Notation(mark) if mark else None,
+        Notation.of_mark(mark),
         Guess(ask) if ask else None,
         errors.get(one.name, ""),
         typed is not None,
@@ -206,20 +206,25 @@ def known_people(import_: Import, *, after: int = 0, size: int = 25) -> list[Gri
 
 
 def errors_heads_and_rows(
-    import_: Import, key: str
+    import_: Import, key: str, text: Callable[[str, GridRow], str] | None = None
 ) -> tuple[list[str], Iterator[tuple[str, list[str], dict[int, str]]]]:
     """Return the headings of the download of rows in error, and each row of it.
 
     A row is its signed id, its cells as shown, and what is wrong by the place of the cell; -1 is
-    the row as a whole. Rows that wait for a choice are not among them.
+    the row as a whole. Rows that wait for a choice are not among them. ``text`` gives the text of a
+    cell by its field, for readers who do not see all of them.
     """
     subject = target_of(import_).subject()
     heads = [one.column for one in subject.fields]
-    return heads, _wrong_rows(import_, subject, key)
+    return heads, _wrong_rows(import_, subject, key, text or _plain_text)
+
+
+def _plain_text(name: str, row: GridRow) -> str:
+    return row.cells[name].text
 
 
 def _wrong_rows(
-    import_: Import, subject: Subject, key: str
+    import_: Import, subject: Subject, key: str, text: Callable[[str, GridRow], str]
 ) -> Iterator[tuple[str, list[str], dict[int, str]]]:
     places = {one.name: at for at, one in enumerate(subject.fields)}
     after = 0
@@ -227,12 +232,11 @@ def _wrong_rows(
         asked = GridAsked(state=RowState.ERROR.value, after=after, size=EXPORTED_AT_ONCE)
         page = grid(import_, asked)
         for each in page.rows:
-            texts = shown_texts(subject, each.row, import_)
             wrong: dict[int, str] = {}
             for name, words in each.errors.items():
                 at = places.get(name, -1)
                 wrong[at] = f"{wrong[at]} {words}" if at in wrong else words
-            cells = [texts[name] for name in places]
+            cells = [text(name, each) for name in places]
             yield row_token(key, each.row.id, cells), cells, wrong
         if page.after is None:
             return

@@ -183,7 +183,10 @@ def notations(import_: Import) -> list[NotationCount]:
     )
     for file_id, marks, cells, values in db.session.execute(statement.limit(LOOKED_AT)):
         for name, mark in marks.items():
-            key = (file_id, name, Notation(mark))
+            notation = Notation.of_mark(mark)
+            if notation is None:
+                continue
+            key = (file_id, name, notation)
             counted[key] = counted.get(key, 0) + 1
             some = examples.setdefault(key, [])
             if len(some) < EXAMPLES and name in values:
@@ -209,4 +212,5 @@ def _undone(import_: Import, subject: Subject) -> list[NotationCount]:
         for file in import_.files
         for name, marks in file.plain.items()
         for mark in marks
+        if mark in set(Notation)
     ]

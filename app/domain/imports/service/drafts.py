@@ -10,7 +10,7 @@ from app.domain.imports.targets import target_named
 from app.domain.kernel import jobs, workflow
 from app.domain.kernel import viewer as viewers
 from app.domain.kernel.words import say
-from app.errors import ConflictError, FieldErrors, ForbiddenError, StaleError
+from app.errors import ConflictError, FieldErrors, ForbiddenError, NotFoundError, StaleError
 from app.extensions import db
 
 LONGEST_NAME = 120
@@ -25,9 +25,12 @@ def new_draft(target: str, name: str, at: datetime) -> Import:
     viewer = viewers.of(db.session())
     if viewer.organisation_id is None or viewer.user_id is None:
         raise ForbiddenError("Choose the organisation that you work for first.")
+    wanted = target_named(target)
+    if wanted.is_for_staff and not viewer.everything:
+        raise NotFoundError
     import_ = Import(
         organisation_id=viewer.organisation_id,
-        target=target_named(target).code,
+        target=wanted.code,
         name=_name(name) or say("Upload of %(day)s", day=f"{local(at):%-d %B %Y, %H:%M}"),
         created_by_id=viewer.user_id,
         created_at=at,

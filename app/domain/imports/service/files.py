@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, String, cast, delete, exists, or_, select
 
 from app.domain.imports import headers
 from app.domain.imports.headers import FULL_NAME, Proposed
@@ -109,6 +109,8 @@ def confirm_heads(
 ) -> None:
     """Say which column is which field; remembered for the organisation.
 
+    A file that was read already is read anew; what somebody typed over its rows stays.
+
     Raise FieldErrors, by ``column-N`` or in general, when a field is named twice or one that
     every row needs has no column.
     """
@@ -130,7 +132,7 @@ def confirm_heads(
     if errors:
         raise FieldErrors(errors)
     if file.state == READ.code:
-        _drop_rows(file)
+        _drop_rows(file, _touched())
     file.mapping, file.confirmed = wanted, True
     _remember(file, wanted, at)
     _answer(file, at)
@@ -162,24 +164,38 @@ def take_out(file: ImportFile, version: int, at: datetime) -> None:
     drafts.enqueue(drafts.SETTLE, file.import_, at)
 
 
-def _drop_rows(file: ImportFile) -> None:
-    rows, errors = ImportRow.__table__, CellError.__table__
-    gone = select(rows.c.id).where(rows.c.file_id == file.id, rows.c.state != RowState.DONE.value)
+def _drop_rows(file: ImportFile, stays: ColumnElement[bool] | None = None) -> None:
+    """Delete the rows of a file that are not finalised, except those that ``stays`` holds for."""
+    rows, errors, photos = ImportRow.__table__, CellError.__table__, ImportPhoto.__table__
+    going = [rows.c.file_id == file.id, rows.c.state != RowState.DONE.value]
+    if stays is not None:
+        going.append(~stays)
+    gone = select(rows.c.id).where(*going)
     connection = db.session.connection()
-    _free_photos(file)
-    connection.execute(delete(errors).where(errors.c.row_id.in_(gone)))
+    # Photos that were matched to them can be matched again.
     connection.execute(
-        delete(rows).where(rows.c.file_id == file.id, rows.c.state != RowState.DONE.value)
-    )
-
-
-def _free_photos(file: ImportFile) -> None:
-    """Let photos that were matched to rows of a file be matched again."""
-    photos, rows = ImportPhoto.__table__, ImportRow.__table__
-    gone = select(rows.c.id).where(rows.c.file_id == file.id, rows.c.state != RowState.DONE.value)
-    db.session.connection().execute(
         photos.update().where(photos.c.row_id.in_(gone)).values(row_id=None, is_chosen=False)
     )
+    connection.execute(delete(errors).where(errors.c.row_id.in_(gone)))
+    connection.execute(delete(rows).where(*going))
+
+
+def _touched() -> ColumnElement[bool]:
+    """Return what holds for rows in which somebody typed or decided something."""
+    rows = ImportRow.__table__.c
+    return or_(
+        cast(rows.typed, String).not_in(("{}", "null")),
+        cast(rows.plain, String).not_in(("[]", "null")),
+        rows.choice != "",
+        rows.is_repeat_allowed,
+        rows.state == RowState.REMOVED.value,
+    )
+
+
+def holds_touched(file: ImportFile) -> bool:
+    """Tell whether a file that was read anew kept rows in which somebody typed or decided."""
+    statement = select(exists().where(ImportRow.file_id == file.id, _touched()))
+    return bool(db.session.scalar(statement))
 
 
 def _asked(file: ImportFile, version: int, at: datetime) -> None:

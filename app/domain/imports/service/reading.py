@@ -7,10 +7,12 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
 
 from app.domain.imports import headers
 from app.domain.imports.cells import Kept, text_of
-from app.domain.imports.checking import Checker, Layout
+from app.domain.imports.checking import Checker
+from app.domain.imports.columns import Layout
 from app.domain.imports.headers import FULL_NAME
 from app.domain.imports.models import Import, ImportFile, ImportRow
 from app.domain.imports.notation import leaves_doubt
@@ -81,7 +83,8 @@ class Plan:
 
 def load(file_id: int) -> ImportFile | None:
     """Return a file that is still to be read; None when it was taken out or put away."""
-    file = db.session.get(ImportFile, file_id)
+    # Its import in the same breath: after each chunk both are looked up anew.
+    file = db.session.get(ImportFile, file_id, options=[joinedload(ImportFile.import_)])
     if file is None or file.state not in ("waiting", "reading"):
         return None
     return None if file.import_.state == DISCARDED.code else file
@@ -265,9 +268,8 @@ def _is_decoration(plan: Plan, at: int, cells: Sequence[Kept]) -> bool:
 def check(plan: Plan, numbered: Sequence[tuple[int, list[Kept]]]) -> list[Any]:
     """Check rows outside any transaction; what they show of dates is kept in the plan."""
     said = plan.checker.check_many([cells for _, cells in numbered])
-    for each in said:
-        for name, seen in each.evidence.items():
-            plan.evidence.setdefault(name, set()).add(seen)
+    for name, seen in plan.checker.evidence.items():
+        plan.evidence.setdefault(name, set()).update(seen)
     return [(number, cells, {}, each) for (number, cells), each in zip(numbered, said, strict=True)]
 
 
@@ -313,7 +315,7 @@ def finish(plan: Plan, count: int, at: datetime) -> None:
         more = ", …" if len(plan.passed_over) > PASSED_OVER else ""
         numbers = ", ".join(map(str, plan.passed_over[:PASSED_OVER])) + more
         file.told = [*file.told, say("No people stand in these rows: %(rows)s.", rows=numbers)]
-    again = _reads_otherwise(file, plan)
+    again = _reads_otherwise(file, plan) or files.holds_touched(file)
     drafts.enqueue(drafts.REREAD if again else drafts.SETTLE, file.import_, at)
 
 

@@ -44,7 +44,7 @@ def add_row(import_: Import, typed: Mapping[str, str], at: datetime) -> ImportRo
             ImportRow.number == number,
         )
     ).one()
-    settling.settle_rows(kind, [row.id], at)
+    settling.settle_rows(kind, sorted({row.id, *_around(import_, row)}), at)
     pictured.match_photos(import_, at)
     db.session.refresh(row)
     return row
@@ -66,16 +66,21 @@ def edit_row(row: ImportRow, typed: Mapping[str, str], version: int, at: datetim
     for name, text in known.items():
         if text != stands[name]:
             changed[name] = text
-    before = matching.alike(row)
+    before = _around(import_, row)
     storing.type_over([row.id], {row.id: changed})
     kind = storing.kind_of(import_)
     storing.reread(kind, [row.id])
     db.session.refresh(row)
-    around = {*before, *matching.alike(row), row.id}
+    around = {*before, *_around(import_, row), row.id}
     settling.settle_rows(kind, sorted(around), at)
     pictured.match_photos(import_, at)
     db.session.refresh(row)
     return row
+
+
+def _around(import_: Import, row: ImportRow) -> set[int]:
+    """Return the rows whose errors may depend on what this one says."""
+    return {*matching.alike(row), *target_of(import_).beside([row.id])}
 
 
 def _open(row: ImportRow, at: datetime) -> Import:
@@ -134,7 +139,8 @@ def remove_rows(import_: Import, rows: Sequence[ImportRow], at: datetime) -> Imp
         raise ConflictError("Tick at least one row first; finalised ones stay.")
     ids = [row.id for row in live]
     said = say_many("%(n)s row was removed.", "%(n)s rows were removed.", n=len(ids))
-    around = {other for row in live[:AT_ONCE] for other in matching.alike(row)} - set(ids)
+    around = {other for row in live[:AT_ONCE] for other in matching.alike(row)}
+    around = (around | target_of(import_).beside(ids)) - set(ids)
     storing.set_states(import_, ids, RowState.REMOVED)
     settling.settle_rows(storing.kind_of(import_), sorted(around), at)
     return _note(import_, "remove", said, {str(each): {} for each in ids}, at)
@@ -186,9 +192,10 @@ def read_anew(import_: Import, row_ids: Sequence[int], at: datetime) -> None:
     if len(row_ids) > AT_ONCE:
         drafts.enqueue(drafts.REREAD, import_, at)
         return
-    kind = storing.kind_of(import_)
+    kind, target = storing.kind_of(import_), target_of(import_)
+    around = target.beside(row_ids)
     storing.reread(kind, row_ids)
-    settling.settle_each(kind, row_ids, at)
+    settling.settle_each(kind, [*row_ids, *around, *target.beside(row_ids)], at)
 
 
 def undo(action: ImportAction, at: datetime) -> int:

@@ -4,9 +4,10 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain, groupby, islice
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from app.domain.imports import checking, matching
 from app.domain.imports.matching import Described, Repeat, Window
@@ -19,7 +20,8 @@ from app.domain.kernel import viewer as viewers
 from app.domain.kernel.identifiers import name_key
 from app.domain.kernel.words import N_, say
 from app.domain.people import queries as people
-from app.domain.people.models import Person, PersonMatch
+from app.domain.people.models import Person
+from app.domain.people.service import asking
 from app.extensions import db
 
 WINDOW = 2_000
@@ -62,10 +64,10 @@ class _Row:
     late: list[tuple[str, str]] = field(default_factory=list)
 
     def now(self) -> tuple[Any, ...]:
-        """Return what is written of it."""
+        """Return what is written of it; none of it is changed in place."""
         return (
-            self.state, dict(self.asks), list(self.matches), self.choice, self.person_id,
-            self.repeat_of, self.asked_key,
+            self.state, self.asks, self.matches, self.choice, self.person_id, self.repeat_of,
+            self.asked_key,
         )  # fmt: skip
 
 
@@ -75,10 +77,11 @@ def settle(kind: Kind, window: Window, at: datetime) -> int:
     rows = _load(window)
     if not rows:
         return 0
-    _take_people(kind, window, rows)
-    _ask_elsewhere(kind, rows, at)
-    _take_repeats(kind.import_, window, rows)
-    _take_doubles(window, rows)
+    if target_of(kind.import_).is_about_people:
+        _take_people(kind, window, rows)
+        _ask_elsewhere(kind, rows, at)
+        _take_repeats(kind.import_, window, rows)
+        _take_doubles(window, rows)
     _take_late_errors(kind, rows)
     _conclude(window, rows)
     _write(kind.import_, window, rows)
@@ -86,9 +89,11 @@ def settle(kind: Kind, window: Window, at: datetime) -> int:
 
 
 def settle_rows(kind: Kind, row_ids: Sequence[int], at: datetime) -> None:
-    """Settle a few rows, each by itself: they may lie far apart."""
-    for row_id in sorted(set(row_ids)):
-        settle(kind, Window(kind.import_.id, row_id, row_id), at)
+    """Settle a few rows and none between them: they may lie far apart."""
+    ids = sorted(set(row_ids))
+    for _, run in groupby(enumerate(ids), lambda placed: placed[1] - placed[0]):
+        following = [row_id for _, row_id in run]
+        settle(kind, Window(kind.import_.id, following[0], following[-1]), at)
 
 
 def settle_each(kind: Kind, row_ids: Sequence[int], at: datetime) -> None:
@@ -125,7 +130,8 @@ def _load(window: Window) -> dict[int, _Row]:
     for values in db.session.connection().execute(statement):
         row = _Row(*values)
         row.stood = row.now()
-        row.asks = {name: guess for name, guess in row.asks.items() if name}
+        if "" in row.asks:
+            row.asks = {name: guess for name, guess in row.asks.items() if name}
         found[row.id] = row
     return found
 
@@ -139,6 +145,8 @@ def _take_people(kind: Kind, window: Window, rows: Mapping[int, _Row]) -> None:
     chosen = [row.id for row in rows.values() if row.person_id is not None]
     _load_values(rows, [*found, *chosen])
     for row in rows.values():
+        if row.id not in found and not row.choice and not row.matches and row.person_id is None:
+            continue  # nobody may be meant, and nobody was
         values = described(checking.real_values(kind.subject, row.values)) if row.values else {}
         weighed = _likely(found.get(row.id, ()), values)
         if row.choice and _still_holds(row, {each.person.id for each in weighed}):
@@ -206,18 +214,20 @@ def _ask_elsewhere(kind: Kind, rows: Mapping[int, _Row], at: datetime) -> None:
     import_, session = kind.import_, db.session()
     if import_.invalid_share > MOST_INVALID or viewers.of(session).everything:
         return
-    wanted = [
+    wanted = (
         row for row in rows.values()
         if not row.choice and not row.matches and _question(row) not in ("", row.asked_key)
-    ]  # fmt: skip
-    if not wanted:
+    )  # fmt: skip
+    first = next(wanted, None)
+    if first is None:  # nobody has to wait for the lock of the count
         return
-    left = people.DAILY_BUDGET - people.spent_today(import_.organisation_id, at)
-    asked = wanted[: max(left, 0)]
+    left = asking.questions_left(import_.organisation_id, at)
+    asked = list(islice(chain([first], wanted), left))
     if not asked:
         return
     found = matching.people_elsewhere(import_.id, [row.id for row in asked])
-    _count_questions(import_, asked, found, at)
+    questions = [(_facts_of_question(row), found.get(row.id)) for row in asked]
+    asking.count_questions(import_.organisation_id, questions, at)
     names = _names(set(found.values()))
     for row in asked:
         row.asked_key = _question(row)
@@ -237,23 +247,6 @@ def _question(row: _Row) -> str:
     if not any(strong) or not any(second):
         return ""
     return hashlib.blake2b(repr((strong, second)).encode(), digest_size=16).hexdigest()
-
-
-def _count_questions(
-    import_: Import, asked: Sequence[_Row], found: Mapping[int, int], at: datetime
-) -> None:
-    viewer = viewers.of(db.session())
-    rows = [
-        {
-            "organisation_id": import_.organisation_id,
-            "user_id": viewer.user_id or 0,
-            "at": at,
-            "asked": people.facts_asked(_facts_of_question(row))[:60],
-            "found_id": found.get(row.id),
-        }
-        for row in asked
-    ]
-    db.session.connection().execute(insert(PersonMatch.__table__), rows)
 
 
 def _facts_of_question(row: _Row) -> dict[str, Any]:
@@ -337,7 +330,7 @@ def _conclude(window: Window, rows: Mapping[int, _Row]) -> None:
         if row.repeat_of:
             waits.append(REPEAT)
         if waits:
-            row.asks[""] = " ".join(waits)
+            row.asks = {**row.asks, "": " ".join(waits)}
         wrong = row.id in early or row.late
         row.state = RowState.ERROR if wrong else RowState.ASKS if row.asks else RowState.VALID
 

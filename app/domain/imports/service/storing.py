@@ -10,7 +10,8 @@ from sqlalchemy import bindparam, delete, select, update
 from app.clock import today
 from app.domain.imports import checking
 from app.domain.imports.cells import Kept
-from app.domain.imports.checking import LONGEST_RAW, LONGEST_WORDS, Checked, Checker, Layout
+from app.domain.imports.checking import LONGEST_RAW, LONGEST_WORDS, Checked, Checker
+from app.domain.imports.columns import Layout
 from app.domain.imports.models import CellError, Import, ImportFile, ImportRow
 from app.domain.imports.rules import RowState
 from app.domain.imports.targets import target_of
@@ -56,8 +57,7 @@ def insert_rows(
     """Insert rows with what each says; their number in the file makes each come once."""
     if not numbered:
         return
-    session = db.session()
-    common: dict[str, Any] = {
+    shared: dict[str, Any] = {
         "import_id": import_.id, "organisation_id": import_.organisation_id,
         "file_id": file.id if file else None, "version": 1, "plain": [], "repeat_of": "",
         "is_repeat_allowed": False, "matches": [], "asked_key": "", "choice": "",
@@ -65,20 +65,25 @@ def insert_rows(
         "registration_id": None,
     }  # fmt: skip
     rows = [
-        {**common, "number": number, "cells": cells, "typed": dict(typed), **_said(checked)}
+        {"number": number, "cells": cells, "typed": typed, **_said(checked)}
         for number, cells, typed, checked in numbered
     ]
-    scope.create_many(session, ImportRow, rows)
+    scope.create_many(db.session(), ImportRow, rows, shared)
     wrong = {number: checked for number, _, _, checked in numbered if checked.errors}
     if wrong:
-        ids = _ids(import_, file, min(wrong), max(wrong))
+        ids = _ids_in_error(import_, file, min(wrong), max(wrong))
         _insert_errors(import_, [(ids[number], each) for number, each in wrong.items()])
 
 
-def _ids(import_: Import, file: ImportFile | None, first: int, last: int) -> dict[int, int]:
+def _ids_in_error(
+    import_: Import, file: ImportFile | None, first: int, last: int
+) -> dict[int, int]:
     of_file = _table.c.file_id == file.id if file else _table.c.file_id.is_(None)
     statement = select(_table.c.number, _table.c.id).where(
-        of_file, _table.c.import_id == import_.id, _table.c.number.between(first, last)
+        of_file,
+        _table.c.import_id == import_.id,
+        _table.c.number.between(first, last),
+        _table.c.state == RowState.ERROR.value,
     )
     return {each[0]: each[1] for each in db.session.connection().execute(statement)}
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from app.domain.catalogue import queries as catalogue
 from app.domain.catalogue.models import AdministeringBody, Product
-from app.domain.imports.targets.base import LateError, Made, RowFacts, Target, gone
+from app.domain.imports.targets.base import LateError, Made, OrderingTarget, RowFacts, gone
 from app.domain.imports.targets.remembered import once_in_transaction
 from app.domain.kernel import viewer as viewers
 from app.domain.kernel.fields import Subject
@@ -27,7 +27,7 @@ from app.extensions import db
 NO_PHOTO = N_("There is no photo yet. Bring the picture; its name is the number, or this cell.")
 
 
-class Applications(Target):
+class Applications(OrderingTarget):
     """Initial, renewal and replacement cards for people known or new."""
 
     code = "applications"
@@ -84,7 +84,7 @@ class Applications(Target):
 
     def make(self, rows: Sequence[RowFacts], reference: str, at: datetime) -> Made:
         """Make the applications ready for ordering, in a few dozen statements."""
-        rows, refused = self._sorted(rows)
+        rows, refused = self._sorted(rows, at)
         if not rows:
             return Made({}, {}, refused)
         occupations = {each.code: each.id for each in catalogue.occupations()}
@@ -110,19 +110,15 @@ class Applications(Target):
             raise ConflictError(f"{row}: {' '.join(reasons)}")
         return Made({row.id: each.id for row, each in zip(rows, made, strict=True)}, {}, refused)
 
-    def _sorted(self, rows: Sequence[RowFacts]) -> tuple[list[RowFacts], list[LateError]]:
+    def _sorted(
+        self, rows: Sequence[RowFacts], at: datetime
+    ) -> tuple[list[RowFacts], list[LateError]]:
         """Part rows that can be made from those that something stands against by now."""
         late = self.late_errors(rows) + _second_ones(rows)
         late += gone(rows, _people({row.person_id for row in rows if row.person_id}))
-        new = [row for row in rows if row.person_id is None]
-        given = [row.values["scheme_number"] for row in new if row.values["scheme_number"]]
-        taken = people.taken_numbers(given) if given else set()
-        late += [
-            LateError(row.id, "scheme_number", TAKEN)
-            for row in new
-            if row.values["scheme_number"] in taken
-        ]
         wrong = {each.row_id for each in late}
+        late += _numbers_of_others([row for row in rows if row.id not in wrong], at)
+        wrong |= {each.row_id for each in late}
         return [row for row in rows if row.id not in wrong], late
 
 
@@ -134,6 +130,28 @@ TAKEN = N_(
     "This number is on record for somebody else. Search for the person by this number, with the "
     "last name or date of birth, or correct it."
 )
+
+
+UNASKED = N_(
+    "Too many numbers on cards were on record for somebody else today, so that no more of them are "
+    "looked up. Finalise this row tomorrow, or take the number out."
+)
+
+
+def _numbers_of_others(rows: Sequence[RowFacts], at: datetime) -> list[LateError]:
+    """Return rows of new people whose number somebody has, or cannot be looked up today."""
+    given = {
+        row.id: row.values["scheme_number"]
+        for row in rows
+        if row.person_id is None and row.values["scheme_number"]
+    }
+    taken, unasked = people.numbers_of_others([*given.values()], at) if given else (set(), set())
+    words = dict.fromkeys(taken, TAKEN) | dict.fromkeys(unasked, UNASKED)
+    return [
+        LateError(row, "scheme_number", words[number])
+        for row, number in given.items()
+        if number in words
+    ]
 
 
 def _other_number(person: Person) -> str:

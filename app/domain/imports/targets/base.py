@@ -2,12 +2,13 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar
 
 from app.domain.catalogue.models import AdministeringBody, Product
 from app.domain.kernel.fields import Subject
+from app.domain.kernel.permissions import Permission
 from app.domain.kernel.words import N_
 
 Facts = Mapping[str, Any]
@@ -49,11 +50,12 @@ def gone(rows: Sequence[RowFacts], known: Collection[int]) -> list[LateError]:
 
 @dataclass(frozen=True)
 class Made:
-    """What rows became: the ids of their applications or registrations, by row."""
+    """What rows became: the ids of their applications, registrations or awards, by row."""
 
     applications: Mapping[int, int]
     registrations: Mapping[int, int]
     refused: Sequence[LateError] = ()
+    awards: Mapping[int, int] = field(default_factory=dict)
 
 
 class Target(ABC):
@@ -67,6 +69,16 @@ class Target(ABC):
     grid: ClassVar[tuple[str, ...]]
     """The fields that the grid shows, in the guide's order."""
     instructions: ClassVar[tuple[str, ...]] = ()
+    is_about_people: ClassVar[bool] = True
+    """Whether a row describes somebody, who is looked for among the people known."""
+    is_for_staff: ClassVar[bool] = False
+    """Whether it exists for the awarding body alone."""
+    instead: ClassVar[Mapping[Permission, Permission]] = {}
+    """What its pages ask for in place of the permissions for applications and purchases."""
+
+    def needs(self, permission: Permission) -> Permission:
+        """Return what somebody needs for what takes ``permission`` with card applications."""
+        return self.instead.get(permission, permission)
 
     @abstractmethod
     def subject(self) -> Subject:
@@ -83,20 +95,28 @@ class Target(ABC):
         A row without a person comes without its values, too, unless it is about to be made.
         """
 
-    @abstractmethod
-    def products(self, counted: Mapping[str, int]) -> list[tuple[Product, int]]:
-        """Return what rows order, given their number by the value of ``priced_by``."""
-
-    priced_by: ClassVar[str]
-    """The field that decides what a row orders."""
-
-    @abstractmethod
-    def body(self, organisation_id: int) -> AdministeringBody:
-        """Return who administers what the rows become: whose order it is."""
+    def beside(self, row_ids: Sequence[int]) -> set[int]:
+        """Return the live rows that make one thing together with these, and so depend on them."""
+        return set()
 
     @abstractmethod
     def make(self, rows: Sequence[RowFacts], reference: str, at: datetime) -> Made:
         """Make what rows ask for, set-based; each that cannot be made is refused in words.
 
-        ``reference`` is the customer's own, as the order has it.
+        ``reference`` is the customer's own, as the order has it; empty where nothing is ordered.
         """
+
+
+class OrderingTarget(Target):
+    """What is bought: its rows become lines of an order."""
+
+    priced_by: ClassVar[str]
+    """The field that decides what a row orders."""
+
+    @abstractmethod
+    def products(self, counted: Mapping[str, int]) -> list[tuple[Product, int]]:
+        """Return what rows order, given their number by the value of ``priced_by``."""
+
+    @abstractmethod
+    def body(self, organisation_id: int) -> AdministeringBody:
+        """Return who administers what the rows become: whose order it is."""

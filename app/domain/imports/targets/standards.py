@@ -10,7 +10,7 @@ from sqlalchemy import select
 from app.domain.catalogue import queries as catalogue
 from app.domain.catalogue.models import AdministeringBody, Package, Product, StandardVersion
 from app.domain.imports.targets.applications import gaps_or_all
-from app.domain.imports.targets.base import LateError, Made, RowFacts, Target, gone
+from app.domain.imports.targets.base import LateError, Made, OrderingTarget, RowFacts, gone
 from app.domain.imports.targets.remembered import once_in_transaction
 from app.domain.kernel import viewer as viewers
 from app.domain.kernel.fields import Field, Subject
@@ -34,7 +34,7 @@ from app.extensions import db
 _DATES = ("start_date", "expected_end_date", "assessment_start_date", "funding_type")
 
 
-class Standards(Target):
+class Standards(OrderingTarget):
     """Candidates registered on the standards that are linked to the centre."""
 
     code = "standards"

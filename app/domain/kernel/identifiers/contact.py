@@ -23,7 +23,6 @@ _TOO_SHORT = {
 _UK = 44
 _USUAL_PHONE = re.compile(r"(?:0|\+44 ?(?:\(0\))?)([1-9](?:[ \-]?[0-9]){9})")
 """Ten British digits, which the library takes by their length alone, at fifty times the price."""
-_BETWEEN_DIGITS = re.compile(r"[ \-]")
 _USUAL_LOCAL = re.compile(r"[A-Za-z0-9_%+\-]+(?:\.[A-Za-z0-9_%+\-]+)*")
 _LONGEST_LOCAL = 64
 
@@ -69,7 +68,7 @@ def read_phone(raw: object) -> str:
     text = typed(raw).removeprefix("'").removeprefix("tel:")
     usual = _USUAL_PHONE.fullmatch(text)
     if usual:
-        return "+44" + _BETWEEN_DIGITS.sub("", usual[1])
+        return "+44" + usual[1].replace(" ", "").replace("-", "")
     number = _parsed_phone(text)
     if number.extension:
         raise IdentifierError(

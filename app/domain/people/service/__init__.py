@@ -1,7 +1,8 @@
 """Changes to people: made known, changed, linked to another organisation, employed."""
 
+from app.domain.people.service.asking import numbers_of_others
 from app.domain.people.service.many import add_many, change_many, employ_many, link_many
-from app.domain.people.service.numbers import give_numbers, set_numbers, taken_numbers
+from app.domain.people.service.numbers import give_numbers, set_numbers
 from app.domain.people.service.single import (
     CHOICE,
     Assessed,
@@ -29,8 +30,8 @@ __all__ = [
     "link_known",
     "link_many",
     "look_elsewhere",
+    "numbers_of_others",
     "offer",
     "record_assessments",
     "set_numbers",
-    "taken_numbers",
 ]

@@ -15,9 +15,10 @@ from app.domain.kernel.limits import TooManyError
 from app.domain.kernel.tables import StoredFile
 from app.domain.people import queries
 from app.domain.people.fields import PERSON
-from app.domain.people.models import Employment, Person, PersonMatch, PersonOrganisation
+from app.domain.people.models import Employment, Person, PersonOrganisation
 from app.domain.people.queries import KnownElsewhere
 from app.domain.people.service.acting import acting
+from app.domain.people.service.asking import count_questions, questions_left
 from app.domain.people.service.many import as_stored
 from app.errors import ConflictError, NotFoundError
 from app.extensions import db
@@ -152,25 +153,14 @@ def look_elsewhere(
     """
     if not queries.can_ask_elsewhere(values):
         return None
-    session = db.session()
-    viewer = viewers.of(session)
     organisation_id = acting()
-    if queries.spent_today(organisation_id, at) >= budget:
+    if not questions_left(organisation_id, at, budget):
         raise TooManyError(
             f"Your organisation has looked for people of other organisations {budget} times today, "
             f"which is the most. Enter the details by hand, or search again tomorrow."
         )
     found = queries.known_elsewhere(values)
-    session.add(
-        PersonMatch(
-            organisation_id=organisation_id,
-            user_id=viewer.user_id or 0,
-            at=at,
-            asked=queries.facts_asked(values)[:60],
-            found_id=found.person_id if found else None,
-        )
-    )
-    session.flush()
+    count_questions(organisation_id, [(values, found.person_id if found else None)], at)
     return found
 
 

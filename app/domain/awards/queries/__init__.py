@@ -1,7 +1,7 @@
 """Reads of awards, jobs and documents."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import func, select
@@ -85,6 +85,16 @@ def registrations_by_enrolment(numbers: Iterable[str]) -> dict[str, int]:
         reading.among(Registration.enrolment_number, list(numbers))
     )
     return {row[0]: row[1] for row in db.session.execute(statement)}
+
+
+def registrations_named(names: Collection[str]) -> dict[str, int]:
+    """Return the ids of registrations by their enrolment numbers or, as digits, their numbers."""
+    numbers = [int(name) for name in names if name.isdecimal()]
+    found = registrations_by_enrolment([name for name in names if not name.isdecimal()])
+    statement = select(Registration.number, Registration.id).where(
+        reading.among(Registration.number, numbers)
+    )
+    return found | {str(row[0]): row[1] for row in db.session.execute(statement)}
 
 
 def awarded(registration_ids: Iterable[int]) -> dict[int, Award]:

@@ -1,0 +1,58 @@
+"""The page that letters to learners lead to, and the guide for learners: open to anyone."""
+
+from flask import Response, current_app, make_response, url_for
+from flask.typing import ResponseReturnValue
+from flask_appbuilder import BaseView, expose
+from flask_babel import gettext
+from werkzeug.exceptions import HTTPException
+
+from app.documents.learner_guide import GUIDE, render_guide
+from app.security.guard import open_to_all
+from app.views.letters import brand
+
+GUIDE_NAME = "user-guide-for-learner-portal.pdf"
+VERIFY = "/verify"
+
+
+class LearnerView(BaseView):
+    """What learners find before they have an account: it is the same for everybody.
+
+    An enrolment number is not asked for here, so that nobody can try which ones exist.
+    """
+
+    route_base = "/learner"
+
+    @expose("/start")
+    @open_to_all("the page that letters to learners lead to; it says the same to everybody")
+    def start(self) -> ResponseReturnValue:
+        """Say what the enrolment number is for, and where the guide is."""
+        page = {
+            "title": gettext("Learner Portal: your documents"),
+            "text": gettext("Your certificate, transcript and letter have been issued "
+                            "electronically."),
+            "guide_url": url_for("LearnerView.guide"),
+            "verify_url": VERIFY if _is_served(VERIFY) else None,
+            "brand": brand(),
+        }  # fmt: skip
+        return self.render_template("learner/start.html", page=page)
+
+    @expose("/guide.pdf")
+    @open_to_all("the user guide for learners, which is for everybody")
+    def guide(self) -> Response:
+        """Give the User Guide for Learner Portal (D52)."""
+        who = brand()
+        pdf = render_guide(who["name"], who["email"], who["public_url"])
+        response = make_response(pdf)
+        response.mimetype = "application/pdf"
+        response.headers["Content-Disposition"] = f'inline; filename="{GUIDE_NAME}"'
+        response.last_modified = GUIDE
+        return response
+
+
+def _is_served(path: str) -> bool:
+    """Tell whether a page of the portal stands at ``path``: a link without one is not shown."""
+    try:
+        current_app.url_map.bind("").match(path)
+    except HTTPException:
+        return False
+    return True
