@@ -11,8 +11,9 @@ from flask import current_app
 
 from app.clock import now
 from app.documents import packing
+from app.documents.workshop import DocumentRefusedError, Recipe, workshop_of
 from app.domain.awards import rules
-from app.domain.awards.models import ExportFile
+from app.domain.awards.models import ExportFile, IssuedDocument
 from app.domain.awards.queries import records
 from app.domain.awards.queries.records import Packed
 from app.domain.awards.rules import RECORD_TYPES, RecordType
@@ -36,6 +37,8 @@ PART = 200
 """Documents of one part: what a killed worker does again."""
 HEADS = ("File", "SHA-256", "Reference", "Holder", "Type", "Qualification", "Status")
 MANIFEST = "manifest.csv"
+PRINT = "print"
+"""The kind of an export that holds paper views, for the printer."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,7 @@ class _Task:
 
     id: int
     name: str
+    kind: str
     state: str
     ids: Sequence[int]
     parts: Sequence[str]
@@ -82,7 +86,9 @@ def _task(export_id: int) -> _Task | None:
             return None
         parts = [part["key"] for part in found.parts]
         packed = sum(part["count"] for part in found.parts)
-        return _Task(found.id, found.name, found.state, list(found.document_ids), parts, packed)
+        return _Task(
+            found.id, found.name, found.kind, found.state, list(found.document_ids), parts, packed
+        )
 
 
 def _export(export_id: int) -> ExportFile:
@@ -111,7 +117,8 @@ def _pack_rest(work: Work, task: _Task, storage: Storage) -> None:
 
     def file(document: Packed) -> tuple[str, bytes]:
         pulse.beat()
-        return name_in_zip(document), _bytes_of(document, storage)
+        content = _on_paper(document) if task.kind == PRINT else _bytes_of(document, storage)
+        return name_in_zip(document), content
 
     for start in range(task.packed, len(task.ids), PART):
         number += 1
@@ -129,6 +136,20 @@ def name_in_zip(document: Packed) -> str:
     """Return how a document is called in an export; references make names unique."""
     record_type = RECORD_TYPES[RecordType(document.record_type)]
     return packing.file_name(document.holder, record_type, document.reference, end=".pdf")
+
+
+def _on_paper(packed: Packed) -> bytes:
+    """Return the paper view of a document, from its frozen data and its template."""
+    with seen_by(PRINTER):
+        document = db.session.get_one(IssuedDocument, packed.id)
+        address, recipe = document.address, Recipe(
+            id=document.id, source=document.template_version.source, content=document.content,
+            code=document.code,
+        )  # fmt: skip
+    try:
+        return workshop_of(current_app.config).paper_view(recipe, address)
+    except DocumentRefusedError as error:
+        raise _UnusableError(f"{packed.reference} cannot be printed: {error}") from error
 
 
 def _bytes_of(document: Packed, storage: Storage) -> bytes:

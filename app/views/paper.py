@@ -14,7 +14,7 @@ from app.clock import now
 from app.domain.awards import rules
 from app.domain.awards.models import IssuedDocument, PaperCopy
 from app.domain.awards.rules import COPIES, PAPER, RECORD_TYPES, Copy, RecordType
-from app.domain.awards.service import ending
+from app.domain.awards.service import ending, exporting
 from app.domain.kernel import audit, workflow
 from app.domain.kernel.idempotency import new_token
 from app.domain.kernel.permissions import Permission
@@ -31,6 +31,7 @@ from app.views.base import Column, ListTab
 from app.views.declared import address_of
 from app.views.history import timeline
 from app.views.registration_asked import ASKED
+from app.views.saving import saving
 
 Drawn = list[dict[str, Any]]
 ISSUE = Permission.ISSUE_DOCUMENTS
@@ -134,8 +135,24 @@ class PaperView(AskedMoves):
         }
 
     def bulk(self, tab: ListTab) -> Drawn:
-        """Move ticked copies on."""
-        return self.bulk_of(BULK.get(tab.code, ()))
+        """Move ticked copies on; those to be printed make a file for the printer first."""
+        moves = self.bulk_of(BULK.get(tab.code, ()))
+        if tab.code != rules.TO_PRINT.code:
+            return moves
+        file = {"label": gettext("Print file"), "icon": "file-zip", "primary": True,
+                "href": url_for("PaperView.print_file")}  # fmt: skip
+        return [file, *moves]
+
+    @expose("/print-file", methods=["POST"])
+    @requires(ISSUE)
+    def print_file(self) -> ResponseReturnValue:
+        """Have the ticked copies packed for the printer; the file lies under Downloads."""
+        chosen = self.selected()
+        with saving():
+            name = exporting.print_file(chosen.rows, at=now()).name
+        flash(gettext("“%(name)s” is being made. Mark the copies as printed once they are.",
+                      name=name), "success")  # fmt: skip
+        return redirect(url_for("DownloadsView.list"), 303)
 
     def row_actions(self, row: PaperCopy, tab: ListTab) -> Drawn:
         """Return the moves that a copy may make."""

@@ -66,8 +66,6 @@ def test_every_cell_is_read_as_it_was_written(name):
     rows = [
         [as_read(cell) if isinstance(cell, str) else cell for cell in row] for row in sheet.rows
     ]
-        [as_read(cell) if isinstance(cell, str) else cell for cell in row] for row in sheet.rows
-    ]
     assert stripped(rows) == stripped([[as_read(cell) for cell in row] for row in entry.grid])
     assert not entry.told or entry.told in sheet.notes.told[0]
 

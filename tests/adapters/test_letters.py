@@ -1,6 +1,5 @@
 """Every letter is complete in both forms, says only what it should, and cannot be bent."""
 
-import html.parser
 import re
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from app.letters.catalogue import (
 )
 from app.letters.contexts import Brand
 from app.letters.rendering import render
+from tests.support.letter_reader import Reader
 
 BRAND: Brand = {
     "name": "Example Awards",
@@ -160,34 +160,6 @@ CONTEXTS: dict[str, dict[str, Any]] = {
     "assessment_result": ASSESSMENT | {"passed": True, "valid_until": "2029-01-12"},
 }
 CODES = sorted(LETTERS)
-
-
-class Reader(html.parser.HTMLParser):
-    """Reads a page as a person does, and checks that every element is closed."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.words: list[str] = []
-        self.open: list[str] = []
-        self.tags: list[str] = []
-        self.feed(page)
-        assert self.open == []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
-        if tag not in {"meta", "br"}:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        if "style" not in self.open:
-            self.words.append(data)
-
-    @property
-    def text(self) -> str:
-        return " ".join(" ".join(self.words).split())
 
 
 def test_every_letter_of_the_catalogue_is_tried_here() -> None:

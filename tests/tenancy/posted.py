@@ -48,6 +48,7 @@ IDS_POSTED = {
     "AwardsView.issue": TICKS, "AwardsView.add": (), "AwardsView.edit": (),
     "DocumentsView.ask": TICKS, "DocumentsView.move": TICKS,
     "PaperView.ask": TICKS, "PaperView.move": TICKS, "PaperView.reprint": (),
+    "PaperView.print_file": TICKS,
     "DesignView.save": (), "DesignView.settings": (),
     # tests/web/test_imports_foreign tries rows, people and uploads of somebody else
     "ImportsView.open": (), "ImportsView.bring": ("into",), "ImportsView.rename": (),

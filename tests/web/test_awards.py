@@ -1,15 +1,25 @@
 """Awards and documents on the staff's pages: made, issued, put right, printed, redesigned."""
 
 import html
+import io
 import re
+import zipfile
 
 import pytest
+from pypdf import PdfReader
 from sqlalchemy import func, select
 
-from app.domain.awards.models import Award, DocumentSettings, IssuedDocument, TemplateVersion
+from app.domain.awards.models import (
+    Award,
+    DocumentSettings,
+    ExportFile,
+    IssuedDocument,
+    TemplateVersion,
+)
 from app.domain.awards.rules import RecordType
 from app.domain.registrations.models import Registration
 from app.extensions import db
+from app.storage import storage_of
 from app.transaction import transaction
 from tests.support.documents import asked_for, awarded, completed, document, issued, work_off
 from tests.support.reading import spaced
@@ -192,6 +202,25 @@ def test_a_document_is_printed_again_with_a_reason(portal, staff, inside, provid
     said = spaced(staff.get(f"/documents/{made}").text)
     assert "Reprint" in said
     assert "Damaged in the post" in said
+
+
+def test_copies_to_be_printed_make_a_file_of_paper_views(
+    portal, staff, inside, provider, staff_viewer
+):
+    (made,) = issued(portal, inside, provider, staff_viewer, types=CERTIFICATE)
+    copies = staff.get("/paper/?tab=to_print").text
+    ticked = {"csrf_token": hidden(copies, "csrf_token"), "chosen": "1:1"}
+    assert staff.post("/paper/print-file", data=ticked).location.endswith("/downloads/")
+    work_off(portal, "export_documents")
+    with inside(staff_viewer):
+        file = db.session.scalars(select(ExportFile)).one()
+        assert (file.kind, file.state, file.count) == ("print", "completed", 1)
+        packed = zipfile.ZipFile(io.BytesIO(storage_of(portal.config).get(file.file.key)))
+        (name,) = [each for each in packed.namelist() if each.endswith(".pdf")]
+        assert document(made).reference in name
+        text = "".join(page.extract_text() for page in PdfReader(packed.open(name)).pages)
+        assert "Paper view" in text
+        assert document(made).reference in text
 
 
 def test_a_template_is_previewed_refused_or_saved_as_a_version(staff, inside):

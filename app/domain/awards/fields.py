@@ -195,6 +195,8 @@ SETTINGS = Subject(
               else N_("Give a colour as # and six digits, such as #12397f.")),
         Field("letter", N_("Individual letter"), required=True, multiline=True, width=60,
               max_length=4000, hint=LETTER_HINT),
+        Field("notice", N_("Notice to learners"), multiline=True, width=60, max_length=1000,
+              hint=N_("A paragraph of the letter that tells learners of their documents")),
         Field("verifiable_from", N_("Documents can be checked here if issued from"), "date",
               required=True),
         Field("old_pattern", N_("Numbers before that look like"), max_length=80, width=40,

@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
+from app.clock import local
 from app.domain.awards import queries, rules
-from app.domain.awards.models import ExportFile, IssuedDocument
+from app.domain.awards.models import ExportFile, IssuedDocument, PaperCopy
 from app.domain.awards.queries import records
 from app.domain.kernel import audit, idempotency, jobs, workflow
 from app.domain.kernel import viewer as viewers
@@ -49,8 +50,7 @@ def export(
     ForbiddenError without the permission, FieldErrors for a name that does not do or without
     the acknowledgement, ConflictError when nothing is left or more than MOST are.
     """
-    viewer = viewers.of(db.session())
-    if Permission.EXPORT_DOCUMENTS.code not in viewer.permissions:
+    if Permission.EXPORT_DOCUMENTS.code not in viewers.of(db.session()).permissions:
         raise ForbiddenError("You may not export documents.")
     errors = check(name, description, acknowledged=acknowledged)
     if errors:
@@ -63,9 +63,31 @@ def export(
     found = records.exportable(ids)
     if not found:
         raise ConflictError(say("None of these documents has been issued yet."))
+    return _begun(name.strip(), description.strip(), "documents", found, at)
+
+
+def print_file(copies: Sequence[PaperCopy], *, at: datetime) -> ExportFile:
+    """Ask for the file of copies that are to be printed: their paper views, in this order.
+
+    Raise ForbiddenError for whoever does not print, ConflictError when no copy is left to print.
+    """
+    if Permission.ISSUE_DOCUMENTS.code not in viewers.of(db.session()).permissions:
+        raise ForbiddenError("You may not print documents.")
+    waiting = [each.document_id for each in copies if each.state == rules.TO_PRINT.code]
+    found = records.exportable(waiting)
+    if not found:
+        raise ConflictError(say("None of these copies waits to be printed."))
+    name = say("Print file of %(day)s", day=f"{local(at):%-d %B %Y, %H:%M}")
+    return _begun(name, "", "print", found, at)
+
+
+def _begun(
+    name: str, description: str, kind: str, document_ids: Sequence[int], at: datetime
+) -> ExportFile:
+    viewer = viewers.of(db.session())
     made = ExportFile(
-        organisation_id=viewer.organisation_id, name=name.strip(),
-        description=description.strip(), document_ids=found, count=len(found), parts=[],
+        organisation_id=viewer.organisation_id, name=name, description=description, kind=kind,
+        document_ids=list(document_ids), count=len(document_ids), parts=[],
         expires_at=at + PATIENCE, created_by_id=viewer.user_id, created_at=at,
         state=rules.EXPORT_PENDING.code,
     )  # fmt: skip
