@@ -1,6 +1,6 @@
 """The decorator that every handler wears: it lets in, and loads the rows that the address names."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from typing import Any, TypeVar
 
@@ -76,16 +76,19 @@ Meant = Callable[[Permission, Mapping[str, Any]], Permission]
 """What a permission means for the rows that an address names."""
 
 
-def requires(permission: Permission, *, meant: Meant | None = None) -> Callable[[Handler], Handler]:
+def requires(
+    permission: Permission, *, meant: Meant | None = None, others: Sequence[Permission] = ()
+) -> Callable[[Handler], Handler]:
     """Let in only those who hold ``permission``; rows named in the address are loaded in scope.
 
-    With ``meant`` the rows are loaded first, and it says what is asked for instead.
+    With ``meant`` the rows are loaded first, and it says what is asked for instead: one of
+    ``others``. Whoever holds none of them is refused before anything is looked for.
     """
 
     def guard(handler: Handler) -> Handler:
         @wraps(handler)
         def guarded(self: Any, *args: Any, **values: Any) -> Any:
-            if meant is not None and current.standing() is not None:
+            if meant is not None and any(map(current.may, (permission, *others))):
                 values = _load_rows(values)
                 return _refusal(meant(permission, values)) or handler(self, *args, **values)
             refusal = _refusal(permission)

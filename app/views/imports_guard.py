@@ -19,7 +19,8 @@ def requires(permission: Permission) -> Callable[[Handler], Handler]:
 
     For others than the awarding body's staff its own targets do not exist.
     """
-    return guard.requires(permission, meant=_meant)
+    others = {each.needs(permission) for each in TARGETS.values()} - {permission}
+    return guard.requires(permission, meant=_meant, others=tuple(others))
 
 
 def _meant(permission: Permission, rows: Mapping[str, Any]) -> Permission:
