@@ -114,6 +114,18 @@ def look(page: Page) -> None:
     "A90",
     "A130",
 )
+def finalise(page):
+    """Press FINALISE VALID, again while the page answers that rows are still being checked."""
+    heading = page.get_by_role("heading", level=1)
+    for _ in range(20):
+        page.get_by_role("link", name="FINALISE VALID APPLICATIONS").click()
+        page.wait_for_load_state()
+        if heading.inner_text() == "FINALISE VALID APPLICATIONS":
+            return
+        page.wait_for_timeout(500)
+    titled(page, "FINALISE VALID APPLICATIONS")
+
+
 def test_a_spreadsheet_from_bulk_upload_to_its_order(page, known_portal):
     begin(page, known_portal)
     heads = [plain(head) for head in page.locator("thead th").all()]
@@ -146,8 +158,7 @@ def test_a_spreadsheet_from_bulk_upload_to_its_order(page, known_portal):
     expect(chip(page, "Valid 6")).to_be_visible(timeout=30_000)
     expect(page.locator("#progress")).to_have_count(0, timeout=30_000)
 
-    page.get_by_role("link", name="FINALISE VALID APPLICATIONS").click()
-    titled(page, "FINALISE VALID APPLICATIONS")
+    finalise(page)
     expect(rows(page)).to_have_count(6)
     group = page.get_by_role("group", name="Create new order with:")
     expect(group).to_contain_text("Company Purchase - Calder Vale Training Ltd")

@@ -33,6 +33,7 @@ STAFFS = {
 BACK_OFFICE = re.compile("/(letters|catalogue|receipts|assessments)/")
 
 
+@pytest.mark.timeout(900)  # some two hundred pages, each looked at several times
 @pytest.mark.parametrize(
     ("email", "thoroughly", "among"),
     [

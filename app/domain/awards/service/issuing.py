@@ -205,7 +205,8 @@ def abandon(
 
 def wanted_types(codes: Iterable[str]) -> frozenset[RecordType]:
     """Return record types from what a form names; raise ConflictError for none."""
-    found = frozenset(each for each in RecordType if each.value in set(codes))
+    named = set(codes)
+    found = frozenset(each for each in RecordType if each.value in named)
     if not found:
         raise ConflictError("Choose at least one type of document.")
     return found
