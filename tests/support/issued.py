@@ -113,7 +113,7 @@ def _document(award, job, record_type, state):
         media_type="application/pdf", size=1, facts={},
     )  # fmt: skip
     return models.IssuedDocument(
-        file=file if state != "pending" else None,
+        file=None if state in ("pending", "failed") else file,
         job=job, award=award, registration=award.registration, person=award.person,
         provider_id=award.provider_id, record_type=record_type, reference=new_reference(),
         code=new_code(), content={}, issued_on=ISSUED_ON, holder=award.person.full_name,

@@ -223,4 +223,5 @@ def test_a_job_with_all_documents_dropped_counts_none(priya, inside):
     with inside(SYSTEM), transaction():
         for ids in made.documents.values():
             db.session.get_one(models.IssuedDocument, ids[0]).state = "cancelled"
-    assert "0 Completed 0.00%" in spaced(priya.get(f"/jobs-issued/{made.job}").text)
+    said = spaced(priya.get(f"/jobs-issued/{made.job}").text)
+    assert "0 Completed 0.00%" in said

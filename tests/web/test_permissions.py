@@ -106,7 +106,9 @@ def test_the_menu_shows_and_opens_exactly_what_a_permission_opens(portal, sign_i
                 assert status == (200 if other is permission else 403), (other, address)
 
 
-STAFF_ONLY = {P.ALLOCATE_RECEIPTS, P.READ_LETTERS, P.SEND_LETTERS, P.EDIT_CATALOGUE}
+STAFF_ONLY = {
+    P.ALLOCATE_RECEIPTS, P.READ_LETTERS, P.SEND_LETTERS, P.EDIT_CATALOGUE, P.MAKE_AWARDS,
+}  # fmt: skip
 
 
 def test_a_refusal_says_what_is_needed(sign_in):
