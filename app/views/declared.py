@@ -237,6 +237,8 @@ class DeclaredList(PortalView, BaseCRUDView):
             "hidden": list(values.items()),
             "new_href": url_for("SavedFiltersView.new", **values),
             "menu_url": url_for("SavedFiltersView.menu", **values),
+            "save_url": url_for("SavedFiltersView.save"),
+            "remove_url": url_for("SavedFiltersView.remove"),
         }
 
     def saved_rows(self, asked: Asked) -> Drawn:

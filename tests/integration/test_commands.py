@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -108,8 +109,9 @@ def test_an_audit_trail_that_is_whole_is_called_so(tell: Tell) -> None:
 
 
 def test_keys_are_rotated_for_the_awarding_body_and_earlier_ones_stay_known(
-    portal: Flask, tell: Tell
+    portal: Flask, tell: Tell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setitem(portal.config, "PORTAL_HOME", tmp_path)  # other tests have keys of theirs
     assert "Keys of documents: made when the first document is issued" in tell("doctor").output
 
     first = tell("rotate-keys")

@@ -143,6 +143,13 @@ def a_list(rows: int = 3) -> dict[str, object]:
                 "error": None,
             },
         ],
+        "saved": {
+            "hidden": [("tab", "ready")],
+            "new_href": "/filters/new",
+            "menu_url": "/filters/menu",
+            "save_url": "/filters/save",
+            "remove_url": "/filters/remove",
+        },
         "chips": [{"label": "Pathway: Installer", "remove_href": "?without"}],
         "clear_href": "?",
         "views": [{"label": "September intake", "href": "?view=1", "current": False}],
