@@ -62,6 +62,9 @@ IDS_POSTED = {
     "ImportFilesView.bring": (), "ImportFilesView.sheet": (), "ImportFilesView.heads": (),
     "ImportFilesView.repeat": (), "ImportFilesView.take_out": (),
     "ImportFinaliseView.finalise": PLACES, "ImportFinaliseView.quote": (),
+    # words, numbers of documents and files only; tests/web/test_verify_lists and _files try them
+    "VerificationsView.send": (), "verify.list_send": (), "verify.list_letter": (),
+    "verify.file": (), "verify.frame": (),
     "PurchasesView.submit": (*TICKS, *PLACES),
     "PurchasesView.add": (*TICKS, "order"),
     "PurchasesView.quote": TICKS,
