@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from app.clock import now, today
+from app.domain.kernel.viewer import SYSTEM
 from app.domain.orders.models import Order
 from app.domain.orders.queries import figures_of
 from app.domain.orders.service import receipts
@@ -21,6 +22,7 @@ from tests.support.orders import an_order, ready
 from tests.support.registering import saved
 from tests.support.standards import candidate, draft
 from tests.support.viewers import viewer_of
+from tests.tenancy.rows import plant
 
 NAMES = (("Siân", "O'Brien-Šmíd"), ("=1+1", "@SUM(A1:A9)"), ("محمد", "حداد"), ("Wu\tLi", "-Ng"))
 EVERYTHING = {"tab": "all"}
@@ -43,6 +45,8 @@ def filled(portal, inside):
         (slot_id,) = dates(day=today() + timedelta(days=30), at=now())
     with inside(provider), transaction():
         book(slot_of(slot_id), [person.id for person in some_people(2)], now())
+    with inside(SYSTEM), transaction():
+        plant("Calder Vale Training Ltd", "Ownrow")
     with inside(viewer_of(portal, "finance@demo.example")), transaction():
         order = db.session.get_one(Order, order_id)
         receipts.enter_receipt(
