@@ -6,6 +6,7 @@ it signed can be checked for as long as there are papers.
 """
 
 import os
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
@@ -25,7 +26,7 @@ class KeysUnavailableError(Exception):
     """There is no key to sign with, or a setting does not say what it should; the text helps."""
 
 
-class KeyStore:
+class KeyStore(ABC):
     """The keys of one portal. Their ids follow from their public halves, so no store renames them.
 
     Every method raises KeysUnavailableError when what stands in the store is no key.
@@ -53,9 +54,9 @@ class KeyStore:
         """Return every key that may have signed a credential, by its id, the current first."""
         return self._signers(needed=False).public
 
+    @abstractmethod
     def _texts(self, purpose: str, *, needed: bool) -> tuple[str, ...]:
         """Return the PEM texts of a purpose, the current first; with ``needed``, never none."""
-        raise NotImplementedError
 
     def _seals(self, *, needed: bool) -> pem.Seals:
         try:

@@ -104,7 +104,8 @@ class Column:
 
     def _read_anew(self, raw: Kept) -> Said:
         value = given(raw) if type(raw) is dict else raw
-        said = read_cell(self.field, value, self._today, self._answers)  # type: ignore[arg-type]
+        # What is no dictionary is one of the plain types, which mypy cannot tell from ``type()``.
+        said = read_cell(self.field, value, self._today, self._answers)  # type: ignore[arg-type]  # above
         if said.words:
             return said
         if said.mark is not None and said.mark in self._undone:

@@ -1,5 +1,6 @@
 """Whose rows exist for whom: declared per table, enforced on every statement and every flush."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -23,16 +24,16 @@ SECURITY_READS = "security_reads"
 """Execution option of the security manager, which looks for users before anybody is a viewer."""
 
 
-class Scope:
+class Scope(ABC):
     """How a table belongs to organisations; the subclasses are the closed list of kinds."""
 
+    @abstractmethod
     def visible(self, model: type[Any], viewer: Viewer) -> ColumnElement[bool] | None:
         """Return the criterion of the rows that exist for ``viewer``; None lifts it."""
-        raise NotImplementedError
 
+    @abstractmethod
     def writable(self, row: Any, viewer: Viewer) -> bool:
         """Tell whether ``viewer`` may insert, change or delete ``row``."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True)
