@@ -118,8 +118,8 @@ def test_a_card_is_declined_then_left_then_pays(page, running_portal, made):
 
     page.get_by_role("link", name="PAY NOW").click()
     page.get_by_role("button", name="PAY £280.80 NOW").click()
+    expect(page.get_by_label("Test card number")).to_be_visible()
     hosted = page.url
-    page.go_back()
     page.goto(f"{running_portal.url}/orders/1/pay")
     expect(page.get_by_role("heading", name="The payment has not been made yet")).to_be_visible()
     looks_right(page)

@@ -315,9 +315,8 @@ def test_an_expired_export_stays_as_a_row_and_its_file_goes(backend, priya, insi
     work(inside)
     with inside():
         key = db.session.scalars(select(models.ExportFile)).one().file.key
-        pdfs = select(StoredFile.key).where(StoredFile.media_type == "application/pdf")
-        documents = set(db.session.scalars(pdfs))
-        assert documents
+        documents = {each.file.key for each in db.session.scalars(select(models.IssuedDocument))}
+        assert len(documents) == 9
     expire(inside)
     found = only(inside)
     assert (found.state, found.file_id) == ("expired", None)
