@@ -1,7 +1,7 @@
 """Reads the files of imports, checks and settles their rows: in chunks, resumed when killed."""
 
-from collections.abc import Iterator, Sequence
-from itertools import islice
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 
 from flask import current_app
 from sqlalchemy.exc import DataError, IntegrityError
@@ -14,7 +14,7 @@ from app.domain.imports.models import Import
 from app.domain.imports.photo_matching import match
 from app.domain.imports.rules import FINALISING
 from app.domain.imports.service import drafts, finalising, reading, settling, storing
-from app.domain.imports.service.reading import Plan, SheetFacts
+from app.domain.imports.service.reading import Numbered, Plan, SheetFacts
 from app.domain.imports.tokens import read_row_token
 from app.domain.kernel.viewer import SYSTEM, Viewer, seen_by
 from app.domain.orders.models import Order
@@ -38,8 +38,6 @@ from app.transaction import transaction
 
 CHUNK = 500
 """Rows of one transaction: on SQLite the web waits for it."""
-READ = 1_000
-"""Rows read and stored at once: they are checked before, and quickly written."""
 MERGED = 1_000
 """Rows of one merged block whose cells are marked."""
 SHEET_NAME = 120
@@ -109,16 +107,16 @@ def _refuse(work: Work, viewer: Viewer, words: str) -> None:
 
 
 def _read(work: Work, viewer: Viewer, sheet: Sheet) -> None:
-    rows = kept_rows(sheet)
-    first = list(islice(rows, FIRST_ROWS))
+    blocks = kept_blocks(sheet)
+    first = next(blocks, [])
     with work.chunk(viewer):
         file = reading.load(work.payload["file"])
         facts = SheetFacts(sheet.name, sheet.kind, sheet.template, _told(sheet))
-        plan = None if file is None else reading.look(file, facts, first, now())
+        plan = None if file is None else reading.look(file, facts, first[:FIRST_ROWS], now())
     if plan is None:
         return
     place = 0
-    for block in _blocks(first, rows):
+    for block in chain([first], blocks):  # quickly written, since they are checked before
         numbered = reading.rows_of(plan, place, block)
         place += len(block)
         if place > work.done:
@@ -127,9 +125,7 @@ def _read(work: Work, viewer: Viewer, sheet: Sheet) -> None:
         reading.finish(plan, work.done, now())
 
 
-def _store(
-    work: Work, viewer: Viewer, plan: Plan, numbered: list[tuple[int, list[Kept]]], place: int
-) -> None:
+def _store(work: Work, viewer: Viewer, plan: Plan, numbered: list[Numbered], place: int) -> None:
     """Check rows outside the transaction that stores them: nobody waits for the checking."""
     if plan.is_corrections:
         secret = current_app.config["SECRET_KEY"]
@@ -147,13 +143,6 @@ def _store(
         work.done = place
 
 
-def _blocks(first: list[list[Kept]], rows: Iterator[list[Kept]]) -> Iterator[list[list[Kept]]]:
-    block = first
-    while block:
-        yield block
-        block = list(islice(rows, READ))
-
-
 def _told(sheet: Sheet) -> tuple[str, ...]:
     """Return what the values of a sheet hide, in sentences."""
     told = [str(words) for words in sheet.notes.told]
@@ -168,8 +157,8 @@ def _told(sheet: Sheet) -> tuple[str, ...]:
     return tuple(told)
 
 
-def kept_rows(sheet: Sheet) -> Iterator[list[Kept]]:
-    """Yield the rows as an import keeps them, with what their formats and errors show."""
+def kept_blocks(sheet: Sheet) -> Iterator[list[Sequence[Kept]]]:
+    """Yield the rows as an import keeps them, many at once: with what formats and errors show."""
     notes = sheet.notes
     zeros = [
         column
@@ -177,25 +166,44 @@ def kept_rows(sheet: Sheet) -> Iterator[list[Kept]]:
         if any(not code.strip("0") for _first, _last, code in runs)
     ]
     marked = _marked(notes)
-    rows, start = iter(sheet.rows), 0
-    while block := list(islice(rows, READ)):
-        for number, (row, cells) in enumerate(zip(block, _kept(block), strict=True), start):
-            for column in zeros:
-                if column < len(cells):
-                    shown = notes.shown_at(number, column, row[column])
-                    cells[column] = shown if shown is not None else cells[column]
-            for column, cell in marked.get(number, {}).items():
-                cells.extend([None] * (column + 1 - len(cells)))
-                cells[column] = cell
-            yield cells
-        start += len(block)
+    start = 0
+    for block in sheet.blocks:
+        rows = _kept(block)
+        for at, cells in enumerate(rows) if zeros else ():
+            rows[at] = _with_zeros(notes, start + at, zeros, cells)
+        for at in range(len(rows)) if marked else ():
+            if found := marked.get(start + at):
+                rows[at] = _with_marks(rows[at], found)
+        yield rows
+        start += len(rows)
 
 
-def _kept(rows: Sequence[Row]) -> list[list[Kept]]:
+def _with_zeros(
+    notes: Notes, number: int, columns: Sequence[int], cells: Sequence[Kept]
+) -> Sequence[Kept]:
+    """Give numbers the zeros before them that their format shows; a date is no number."""
+    shown = {
+        column: text
+        for column in columns
+        if column < len(cells)
+        and not isinstance(cells[column], dict)
+        and (text := notes.shown_at(number, column, cells[column])) is not None  # type: ignore[arg-type]  # above
+    }
+    return _with_marks(cells, shown) if shown else cells
+
+
+def _with_marks(cells: Sequence[Kept], marks: Mapping[int, Kept]) -> list[Kept]:
+    changed = [*cells, *[None] * (max(marks) + 1 - len(cells))]
+    for column, cell in marks.items():
+        changed[column] = cell
+    return changed
+
+
+def _kept(rows: Sequence[Row]) -> list[Sequence[Kept]]:
     """Return rows as they are kept: those of one length column by column, which is quicker."""
-    if len(set(map(len, rows))) > 1:
+    if len(set(map(len, rows))) > 1 or not rows[0]:
         return [[kept(value) for value in row] for row in rows]
-    return [list(row) for row in zip(*map(kept_column, zip(*rows, strict=True)), strict=True)]
+    return list(zip(*map(kept_column, zip(*rows, strict=True)), strict=True))
 
 
 def _marked(notes: Notes) -> dict[int, dict[int, Kept]]:

@@ -2,6 +2,7 @@
 
 import io
 from datetime import date
+from itertools import chain
 
 import pytest
 
@@ -12,7 +13,7 @@ from app.domain.imports.columns import Layout
 from app.domain.imports.headers import FULL_NAME
 from app.domain.imports.notation import leaves_doubt
 from app.domain.imports.service import reading
-from app.jobs.imports import kept_rows
+from app.jobs.imports import kept_blocks
 from app.sheets.reading import open_sheet
 from tests.support.corpus import CORPUS, TODAY, differences
 
@@ -22,7 +23,7 @@ NAMES = ("first_names", "surname")
 def read(entry):
     """Return the plan by which a file was read and what each of its rows says, as a worker does."""
     with open_sheet(io.BytesIO(entry.make()), entry.sheet) as sheet:
-        rows = list(kept_rows(sheet))
+        rows = list(chain.from_iterable(kept_blocks(sheet)))
     head_row = headers.find_heads(rows, entry.subject.fields)
     assert head_row == entry.header
     heads = headers.names_of(rows[head_row])

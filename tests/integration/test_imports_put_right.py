@@ -151,6 +151,10 @@ def test_a_row_kept_separate_is_asked_about_when_it_names_somebody_else_known(br
         assert (row.choice, row.asks.get("")) == ("", "person")
 
 
+MANY = 2_100
+"""Rows that are read in two blocks."""
+
+
 def dates(count, text):
     return [card(n, DateOfBirth=text) for n in range(count)]
 
@@ -158,7 +162,7 @@ def dates(count, text):
 def test_what_dates_have_shown_is_not_forgotten_with_a_killed_worker(
     portal, as_priya, work, monkeypatch
 ):
-    rows = [card(0, DateOfBirth="12/25/1991"), *dates(599, "03/04/1990")]
+    rows = [card(0, DateOfBirth="12/25/1991"), *dates(MANY - 1, "03/04/1990")]
     stored = reading.store
     calls = []
 
@@ -181,7 +185,7 @@ def test_what_dates_have_shown_is_not_forgotten_with_a_killed_worker(
     with as_priya():
         import_ = queries.find_import(draft)
         assert {"month_first", "either"} <= set(import_.files[0].seen["birth_date"])
-        assert [each.asks.get("birth_date") for each in rows_of(draft)] == ["day_month"] * 600
+        assert [each.asks.get("birth_date") for each in rows_of(draft)] == ["day_month"] * MANY
 
 
 def test_an_answer_given_while_the_file_is_read_counts_for_all_its_rows(
@@ -197,7 +201,7 @@ def test_an_answer_given_while_the_file_is_read_counts_for_all_its_rows(
         calls.append(len(checked))
         return file
 
-    rows = [card(0, DateOfBirth="12/25/1991"), *dates(599, "03/04/1990")]
+    rows = [card(0, DateOfBirth="12/25/1991"), *dates(MANY - 1, "03/04/1990")]
     with as_priya():
         draft = bring_rows(portal.config, bulk.xlsx(*rows), "applications")
     monkeypatch.setattr(reading, "store", answered)

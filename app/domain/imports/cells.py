@@ -17,7 +17,7 @@ Given = str | int | float | bool | date | datetime | None
 
 PLAIN = frozenset({int, bool, type(None)})
 """Types that rows keep as they are; of texts and numbers, not all have a place in JSON."""
-_TEXTS, _DAYS = frozenset({str, type(None)}), frozenset({date, type(None)})
+_KNOWN = PLAIN | {str, date}
 NUL, STRANGE = "\x00", "\ufffd"
 
 
@@ -49,11 +49,11 @@ def kept(value: Any) -> Kept:
 def kept_column(values: Sequence[Any]) -> Sequence[Kept]:
     """Return the cells of a column as rows keep them; most of their kinds need no look at each."""
     kinds = set(map(type, values))
-    if kinds <= PLAIN or (kinds <= _TEXTS and NUL not in "".join(filter(None, values))):
-        return values
-    if kinds <= _DAYS:
-        return [None if value is None else _kept_date(value) for value in values]
-    return [kept(value) for value in values]
+    if not kinds <= _KNOWN or NUL in "".join(value for value in values if type(value) is str):
+        return [kept(value) for value in values]
+    if date in kinds:
+        return [_kept_date(value) if type(value) is date else value for value in values]
+    return values
 
 
 @lru_cache(maxsize=4096)

@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from app.domain.imports.cells import Kept, text_of
-from app.domain.imports.columns import Column, Layout, as_it_came
+from app.domain.imports.columns import Column, Layout, ReadColumn, as_it_came
 from app.domain.imports.headers import FULL_NAME
 from app.domain.imports.notation import Said, divided
 from app.domain.imports.rules import Guess, RowState
@@ -95,11 +95,11 @@ class Checker:
             return [self._noted(self.check(cells)) for cells in rows]
         turned = list(zip_longest(*rows))
         content = [column.cells(turned, len(rows)) for column in self._columns]
-        said = [
+        read = [
             column.read_all(cells) for column, cells in zip(self._columns, content, strict=True)
         ]
-        found = _standing(self.subject.names, said)
-        for column, cells, each in zip(self._columns, content, said, strict=True):
+        found = _standing(self.subject.names, [each.values for each in read])
+        for column, cells, each in zip(self._columns, content, read, strict=True):
             self._note(column, cells, each, found)
         for one, values in zip(found, zip(*content, strict=True), strict=True):
             self._check_whole(one)
@@ -115,24 +115,21 @@ class Checker:
         self,
         column: Column,
         cells: Sequence[Kept],
-        said: Sequence[Said],
+        read: ReadColumn,
         found: Sequence[Checked],
     ) -> None:
         """Add to rows what a column says besides values that stand."""
         name = column.name
         if column.field.kind == "date":
-            seen = {each.evidence for each in said if not each.words} - {""}
-            self.evidence[name] = self.evidence.get(name, set()) | seen
-        if column.has_marks:
-            for each, row in zip(said, found, strict=True):
-                if each.mark is not None:
-                    row.marks[name] = each.mark
-        if column.has_doubts:
-            for raw, each, row in zip(cells, said, found, strict=True):
-                if not each.stands:
-                    row.values.pop(name)
-                    row.kept.pop(name, None)
-                    _take(name, raw, each, row)
+            self.evidence[name] = self.evidence.get(name, set()) | read.evidence
+        for at, each in read.told.items():
+            if each.words or each.guess is not None:
+                row = found[at]
+                row.values.pop(name)
+                row.kept.pop(name, None)
+                _take(name, cells[at], each, row)
+            elif each.mark is not None:
+                found[at].marks[name] = each.mark
 
     def _whole_name(
         self, cells: Sequence[Kept], typed: Mapping[str, str], found: Checked
@@ -200,17 +197,19 @@ class Checker:
         return self.subject.field(name).show(value)[:LONGEST_RAW] if value is not None else ""
 
 
-def _standing(names: Sequence[str], said: Sequence[Sequence[Said]]) -> list[Checked]:
-    """Turn the columns of what cells say into rows that hold their values."""
+def _standing(names: Sequence[str], columns: Sequence[Sequence[Any]]) -> list[Checked]:
+    """Turn columns of values into rows."""
+    partly = [name for name, column in zip(names, columns, strict=True) if None in column]
     found = []
-    for row in zip(*([each.value for each in column] for column in said), strict=True):
+    for row in zip(*columns, strict=True):
         values = dict(zip(names, row, strict=True))
-        found.append(Checked(values, _filled(values) if None in row else values.copy()))
+        kept = values.copy()
+        if None in row:
+            for name in partly:
+                if kept[name] is None:
+                    del kept[name]
+        found.append(Checked(values, kept))
     return found
-
-
-def _filled(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if value is not None}
 
 
 def _take(name: str, raw: Kept, said: Said, found: Checked) -> None:

@@ -1,9 +1,9 @@
 """How the cells of one column read: what is written alike is read once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from app.domain.imports.cells import Kept, given, text_of
 from app.domain.imports.notation import (
@@ -40,16 +40,24 @@ class Layout:
         return {name: at for at, name in enumerate(self.mapping) if name}
 
 
+class ReadColumn(NamedTuple):
+    """What the cells of a column say: values, and nothing where a cell does not stand."""
+
+    values: Sequence[Any]
+    told: Mapping[int, Said] = {}
+    """By place the cells that have an error, a question or a mark."""
+    evidence: Set[str] = frozenset()
+
+
 class Column:
     """One field as a layout has it, and how its cells have read so far.
 
-    What is read either stands (a value, or nothing), or is an error in words, or a guess.
+    What is read either stands (a value, or nothing), or is an error in words, or a guess. Most
+    texts are their own value, and nothing else has to be remembered of them.
     """
 
     def __init__(self, one: Field, at: int | None, layout: Layout, today: date) -> None:
         self.field, self.name, self.at = one, one.name, at
-        self.has_marks = self.has_doubts = False
-        """Whether a cell was written in a way worth a mark; whether one did not simply stand."""
         self._today = today
         self._answers = layout.choices.get(one.name, {})
         self._undone = layout.plain.get(one.name, ())
@@ -57,6 +65,8 @@ class Column:
         self._is_doubtful = leaves_doubt(self._seen)
         self._missing = one.missing_words() if one.required is True else ""
         self._remembered: dict[Any, Said] = {}
+        self._plain: set[str] = set()
+        """Texts that are their own value."""
 
     def cell(self, cells: Sequence[Kept]) -> Kept:
         """Return the cell of a row; None where the row, or the file, has none."""
@@ -71,22 +81,48 @@ class Column:
     def read(self, raw: Kept) -> Said:
         """Return what one cell says."""
         key = _key_of(raw)
-        return self._remembered.get(key) or self._learn(key, raw)
+        said = self._remembered.get(key)
+        if said is None:
+            said = self._remembered[key] = self._read_anew(raw)
+        return said
 
-    def read_all(self, cells: Sequence[Kept]) -> list[Said]:
-        """Return what each of many cells says."""
-        keys = cells if _TEXTS.issuperset(map(type, cells)) else list(map(_key_of, cells))
-        if len(self._remembered) > REMEMBERED:
+    def read_all(self, cells: Sequence[Kept]) -> ReadColumn:
+        """Return what many cells say."""
+        # A text is known by itself; all else by its object, which many cells may share, such as
+        # the dates of one day.
+        is_text = _TEXTS.issuperset(map(type, cells))
+        places: Sequence[Any] = cells if is_text else list(map(id, cells))
+        objects = dict(zip(places, cells, strict=True))
+        keys = objects if is_text else {at: _key_of(cell) for at, cell in objects.items()}
+        self._learn({keys[at]: cell for at, cell in objects.items()})
+        odd = {
+            at: self._remembered[key]
+            for at, key in keys.items()
+            if key not in self._plain and (key is not None or self._missing)
+        }
+        if not odd:
+            return ReadColumn(cells)
+        value_of = {at: said.value for at, said in odd.items()}
+        told = {at for at, said in odd.items() if said.mark or not said.stands}
+        return ReadColumn(
+            list(map(value_of.get, places, cells)),
+            {row: odd[at] for row, at in enumerate(places) if at in told} if told else {},
+            {said.evidence for said in odd.values() if not said.words} - {""},
+        )
+
+    def _learn(self, cells: Mapping[Any, Kept]) -> None:
+        """Read those of many cells, by key, that were not read before."""
+        if len(self._remembered) + len(self._plain) > REMEMBERED:
             self._remembered.clear()
-        fresh = set(keys).difference(self._remembered)
-        if fresh:
-            texts = {key for key in fresh if type(key) is str}
-            usual = usual_values(self.field, texts, self._today)
-            self._remembered.update((key, Said(value)) for key, value in usual.items())
-            by_key = dict(zip(keys, cells, strict=True))
-            for key in fresh.difference(usual):
-                self._learn(key, by_key[key])
-        return [self._remembered[key] for key in keys]
+            self._plain.clear()
+        fresh = cells.keys() - self._remembered.keys() - self._plain
+        texts = {key for key in fresh if type(key) is str}
+        usual = usual_values(self.field, texts, self._today) if texts else {}
+        own = {text for text, value in usual.items() if value == text}
+        self._plain |= own
+        self._remembered |= {text: Said(usual[text]) for text in usual.keys() - own}
+        for key in fresh - usual.keys():
+            self._remembered[key] = self._read_anew(cells[key])
 
     def read_typed(self, raw: str) -> Said:
         """Return what somebody typed, who is not asked what it means: they can say it."""
@@ -95,12 +131,6 @@ class Column:
         if said.value is None and not words:
             words = self._missing
         return Said(said.value, words)
-
-    def _learn(self, key: Any, raw: Kept) -> Said:
-        said = self._remembered[key] = self._read_anew(raw)
-        self.has_doubts = self.has_doubts or not said.stands
-        self.has_marks = self.has_marks or said.mark is not None
-        return said
 
     def _read_anew(self, raw: Kept) -> Said:
         value = given(raw) if type(raw) is dict else raw

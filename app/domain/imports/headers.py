@@ -142,6 +142,8 @@ def find_heads(rows: Sequence[Sequence[Any]], fields: Sequence[Field]) -> int | 
     for number, row in enumerate(rows[:LOOKED_AT]):
         texts = [cell for cell in row if isinstance(cell, str) and cell.strip()]
         named = {names.exact(cell) for cell in texts} - {None}
+        if len(named) + len(texts) / 2 <= best:  # whatever else they are like
+            continue
         likely = {hit[0] for cell in texts if (hit := names.likely(cell))} - named
         score = len(named) + len(likely) / 2
         if score > best and 2 * (len(named) + len(likely)) >= len(texts):

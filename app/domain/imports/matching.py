@@ -119,24 +119,32 @@ def _is_own() -> ColumnElement[bool]:
     )
 
 
-def people_elsewhere(import_id: int, row_ids: Sequence[int]) -> dict[int, int]:
+def people_elsewhere(
+    import_id: int, row_ids: Sequence[int], numbers: Sequence[str] = STRONG
+) -> dict[int, int]:
     """Return by row somebody whom only others know, by a strong number with date or surname.
 
-    The caller has counted the question for each of the rows.
+    ``numbers`` are those that any of the rows has. The caller has counted the question for each
+    of the rows.
     """
-    strong = or_(*(_people[name] == _rows[name] for name in STRONG))
     begins = _rows.surname_key
-    second = or_(
+    agrees = or_(
         _people.birth_date == _rows.birth_date,
         and_(_people.name_key >= begins + " ", _people.name_key < begins + _AFTER_BLANK),
     )
-    statement = (
-        select(_rows.id, _people.id)
-        .where(_rows.import_id == import_id, _rows.id.in_(row_ids), strong, second, ~_is_own())
-        .order_by(_rows.id, _people.id.desc())
-    )
-    found = db.session.connection().execute(statement)
-    return {each[0]: each[1] for each in found}
+    # One way for each number, and agreement is no condition: SQLite would go by birth dates.
+    alike = union(
+        *(
+            select(_rows.id, _people.id, agrees).where(
+                _rows.import_id == import_id, _rows.id.in_(row_ids),
+                _people[name] == _rows[name], ~_is_own(),
+            )
+            for name in numbers
+        )
+    )  # fmt: skip
+    found = db.session.connection().execute(alike)
+    pairs = [(row_id, person_id) for row_id, person_id, does_agree in found if does_agree]
+    return dict(sorted(pairs, reverse=True))
 
 
 def doubles(window: Window) -> dict[int, tuple[int, str]]:

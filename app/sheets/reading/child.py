@@ -20,7 +20,7 @@ from python_calamine import (
 
 MEMORY = 768 * 2**20
 SECONDS = 60
-BLOCK = 500
+BLOCK = 2_000
 
 
 def limit() -> None:

@@ -14,5 +14,7 @@ ROWS = 120_000
 COLUMNS = 256
 CELLS = 8_000_000
 NOTES = 200_000
+BLOCK = 2_000
+"""Rows that are handed on at once; the child has the same number."""
 PIECE = 2**20
 LONGEST_CELL = 2 * 2**20

@@ -64,10 +64,10 @@ class Child:
             raise _REFUSED[said["refused"]]
         return said
 
-    def rows(self) -> Iterator[Row]:
-        """Yield the rows as they come."""
+    def blocks(self) -> Iterator[list[Row]]:
+        """Yield the rows as they come, many at a time."""
         while (block := self._next()) is not None:
-            yield from block
+            yield block
 
     def end(self) -> None:
         """Stop it, whatever it is doing."""

@@ -58,7 +58,7 @@ def open_sheet(file: IO[bytes], sheet: str = "") -> Iterator[Sheet]:
 def read_sheet(file: IO[bytes], sheet: str = "") -> Sheet:
     """Return the sheet with all its rows in a tuple."""
     with open_sheet(file, sheet) as opened:
-        return replace(opened, rows=tuple(opened.rows))
+        return replace(opened, blocks=tuple(opened.blocks))
 
 
 @contextmanager
@@ -174,16 +174,18 @@ def _sheet(kind: str, name: str, book: Book, said: dict[str, Any], child: Child)
     return Sheet(
         name=name,
         kind=kind,
-        rows=_bounded(child.rows()),
+        blocks=_bounded(child.blocks()),
         notes=book.sheets[name].notes(),
         others=tuple(other for other in book.sheets if other != name),
         template=book.template,
     )
 
 
-def _bounded(rows: Iterator[Row]) -> Iterator[Row]:
+def _bounded(blocks: Iterator[list[Row]]) -> Iterator[list[Row]]:
     """Refuse a row too many, whatever the look before has missed."""
-    for number, row in enumerate(rows):
-        if number >= limits.ROWS:
-            raise TooManyCellsError(f"A{number + 1}", limits.ROWS, limits.COLUMNS)
-        yield row
+    count = 0
+    for block in blocks:
+        count += len(block)
+        if count > limits.ROWS:
+            raise TooManyCellsError(f"A{limits.ROWS + 1}", limits.ROWS, limits.COLUMNS)
+        yield block

@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from itertools import chain
 
 Cell = str | int | float | bool | date | datetime | time | timedelta | None
 """None is an empty cell; whole numbers are int, and a date at midnight is a date."""
@@ -62,13 +63,19 @@ class Notes:
 class Sheet:
     """One sheet. `rows` begins with the first row of the file, blank rows included.
 
-    `kind` is xlsx, xls, ods or csv. `others` are the other sheets that hold data. `template`
-    is the mark of the template that the file was made from, or nothing.
+    They come in `blocks`, which can be taken one after the other. `kind` is xlsx,
+    xls, ods or csv. `others` are the other sheets that hold data. `template` is the mark of the
+    template that the file was made from, or nothing.
     """
 
     name: str
     kind: str
-    rows: Iterable[Row]
+    blocks: Iterable[Sequence[Row]]
     notes: Notes = field(default_factory=Notes)
     others: tuple[str, ...] = ()
     template: str = ""
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """All rows that are still to be read."""
+        return tuple(chain.from_iterable(self.blocks))

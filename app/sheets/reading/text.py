@@ -7,6 +7,7 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Iterator
+from itertools import islice
 from typing import IO
 
 from app.domain.kernel.words import N_, say
@@ -50,8 +51,13 @@ def open_csv(file: IO[bytes], name: str) -> Sheet:
         letters=_ENCODINGS[encoding],
         separator=say(SEPARATORS.get(separator, N_("another sign"))),
     )
-    rows = _rows(_text(file, encoding), separator, skip=skipped)
-    return Sheet(name=name, kind="csv", rows=rows, notes=Notes(told=(told,)))
+    blocks = _blocks(_rows(_text(file, encoding), separator, skip=skipped))
+    return Sheet(name=name, kind="csv", blocks=blocks, notes=Notes(told=(told,)))
+
+
+def _blocks(rows: Iterator[Row]) -> Iterator[list[Row]]:
+    while block := list(islice(rows, limits.BLOCK)):
+        yield block
 
 
 def _check_rows(rows: Iterator[Row]) -> None:

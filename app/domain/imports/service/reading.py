@@ -226,46 +226,51 @@ def _question(file: ImportFile) -> str:
     return say("Say what each column holds; it is remembered for files with the same headings.")
 
 
-def rows_of(plan: Plan, start: int, rows: Sequence[Sequence[Kept]]) -> list[tuple[int, list[Kept]]]:
+Numbered = tuple[int, Sequence[Kept]]
+"""A row with its number as the spreadsheet counts it."""
+
+
+def rows_of(plan: Plan, start: int, rows: Sequence[Sequence[Kept]]) -> list[Numbered]:
     """Return the rows that hold data, with their number as the spreadsheet counts it.
 
     ``start`` is the place of the first of ``rows``, counted from 0. Headings once more and totals
     are no data.
     """
-    found = []
+    found, width = [], plan.width
     for at, row in enumerate(rows, start):
         if at <= plan.head_row:
             continue
-        cells = list(row[: plan.width]) + [None] * (plan.width - len(row))
-        if all(cell is None for cell in cells):
+        cells = row if len(row) == width else [*row[:width], *[None] * (width - len(row))]
+        first = next((cell for cell in cells if cell is not None), None)
+        if first is None:
             continue
-        if _is_decoration(plan, at, cells):
+        if _is_decoration(plan, at, cells, first):
             plan.passed_over.append(at + 1)
         else:
             found.append((at + 1, cells))
     return found
 
 
-def _is_decoration(plan: Plan, at: int, cells: Sequence[Kept]) -> bool:
+def _is_decoration(plan: Plan, at: int, cells: Sequence[Kept], first: Kept) -> bool:
     """Tell whether a row holds totals, what stands below them, headings again, or hints."""
-    filled = [cell for cell in cells if cell is not None]
-    first = filled[0]
     text = first.strip().casefold() if isinstance(first, str) else ""
-    if len(filled) <= FEW:
+    if len(cells) - cells.count(None) <= FEW:
         plan.is_ended = plan.is_ended or text.rstrip(":") in TOTALS
         return plan.is_ended
-    if at == plan.head_row + 1:
+    is_hinted = at == plan.head_row + 1
+    if not is_hinted and text not in plan.head_texts:
+        return False  # nearly always
+    filled = [cell for cell in cells if cell is not None]
+    if is_hinted:
         texts = [cell for cell in filled if isinstance(cell, str)]
         return len(texts) == len(filled) and sum(bool(_HINT.search(each)) for each in texts) >= 2
-    if text not in plan.head_texts:
-        return False
     again = [
         isinstance(each, str) and each.strip().casefold() in plan.head_texts for each in filled
     ]
     return sum(again) * 2 > len(filled)
 
 
-def check(plan: Plan, numbered: Sequence[tuple[int, list[Kept]]]) -> list[Any]:
+def check(plan: Plan, numbered: Sequence[Numbered]) -> list[Any]:
     """Check rows outside any transaction; what they show of dates is kept in the plan."""
     said = plan.checker.check_many([cells for _, cells in numbered])
     for name, seen in plan.checker.evidence.items():
@@ -334,7 +339,7 @@ def _reads_otherwise(file: ImportFile, plan: Plan) -> bool:
 
 def correct(
     plan: Plan,
-    numbered: Sequence[tuple[int, list[Kept]]],
+    numbered: Sequence[Numbered],
     read_token: Callable[[str], Token | None],
 ) -> int:
     """Take what somebody changed in a download of rows in error; return how many rows changed.
@@ -346,7 +351,7 @@ def correct(
     if file is None:
         return 0
     at = plan.heads.index(ROW_ID_HEAD)
-    wanted: dict[int, tuple[list[Kept], tuple[str, ...]]] = {}
+    wanted: dict[int, tuple[Sequence[Kept], tuple[str, ...]]] = {}
     for _number, cells in numbered:
         token = read_token(text_of(cells[at]))
         if token is not None:
@@ -358,7 +363,7 @@ def correct(
 
 
 def _changes(
-    import_: Import, plan: Plan, wanted: Mapping[int, tuple[list[Kept], tuple[str, ...]]]
+    import_: Import, plan: Plan, wanted: Mapping[int, tuple[Sequence[Kept], tuple[str, ...]]]
 ) -> dict[int, dict[str, str]]:
     statement = select(ImportRow).where(
         ImportRow.import_id == import_.id,

@@ -24,7 +24,7 @@ from app.domain.people.models import Person
 from app.domain.people.service import asking
 from app.extensions import db
 
-WINDOW = 2_000
+WINDOW = 4_000
 """Rows that are compared at once."""
 PERSON, REPEAT = "person", "repeat"
 SHOWN = 5
@@ -38,7 +38,7 @@ NUMBERS = {
 _table = ImportRow.__table__
 
 
-@dataclass
+@dataclass(slots=True)
 class _Row:
     """One row while it is settled, and what it will say."""
 
@@ -127,7 +127,7 @@ def _load(window: Window) -> dict[int, _Row]:
     ]  # fmt: skip
     statement = select(*columns).where(*window.criteria).order_by(_table.c.id)
     found = {}
-    for values in db.session.connection().execute(statement):
+    for values in db.session.connection().execute(statement).all():
         row = _Row(*values)
         row.stood = row.now()
         if "" in row.asks:
@@ -225,7 +225,8 @@ def _ask_elsewhere(kind: Kind, rows: Mapping[int, _Row], at: datetime) -> None:
     asked = list(islice(chain([first], wanted), left))
     if not asked:
         return
-    found = matching.people_elsewhere(import_.id, [row.id for row in asked])
+    numbers = [name for name in matching.STRONG if any(getattr(row, name) for row in asked)]
+    found = matching.people_elsewhere(import_.id, [row.id for row in asked], numbers)
     questions = [(_facts_of_question(row), found.get(row.id)) for row in asked]
     asking.count_questions(import_.organisation_id, questions, at)
     names = _names(set(found.values()))
@@ -302,7 +303,7 @@ def _take_late_errors(kind: Kind, rows: Mapping[int, _Row]) -> None:
     facts = [
         facts_of(kind, row)
         if row.person_id
-        else RowFacts(id=row.id, number=row.number, values={}, photo_id=row.photo_id)
+        else RowFacts(row.id, row.number, {}, photo_id=row.photo_id)
         for row in rows.values()
     ]
     for error in target_of(kind.import_).late_errors(facts):

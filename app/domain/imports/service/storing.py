@@ -52,7 +52,7 @@ def layout_of(file: ImportFile | None) -> Layout:
 def insert_rows(
     import_: Import,
     file: ImportFile | None,
-    numbered: Sequence[tuple[int, list[Kept], Mapping[str, str], Checked]],
+    numbered: Sequence[tuple[int, Sequence[Kept], Mapping[str, str], Checked]],
 ) -> None:
     """Insert rows with what each says; their number in the file makes each come once."""
     if not numbered:

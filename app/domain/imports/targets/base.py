@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from app.domain.catalogue.models import AdministeringBody, Product
 from app.domain.kernel.fields import Subject
@@ -14,8 +14,7 @@ from app.domain.kernel.words import N_
 Facts = Mapping[str, Any]
 
 
-@dataclass(frozen=True, kw_only=True)
-class RowFacts:
+class RowFacts(NamedTuple):
     """A row as a target looks at it: its values, and whom it is about when that is known."""
 
     id: int
