@@ -12,8 +12,6 @@ from openbadgeslib.ob3.status_list import encode_bitstring
 
 from app.documents.credentials import (
     LIST_SIZE,
-    StatusListFullError,
-    allocate,
     decode_list,
     encode_list,
     is_revoked,
@@ -75,27 +73,6 @@ def packed(raw: bytes) -> str:
 def test_what_is_no_list_is_refused(text):
     with pytest.raises(ValueError, match=r"begins with u|unpacked|incomplete or too large"):
         decode_list(text)
-
-
-def test_places_are_given_by_chance_and_never_twice():
-    taken: set[int] = set()
-    for _ in range(20):
-        fresh = allocate(taken, 50)
-        assert not taken & set(fresh)
-        taken.update(fresh)
-
-    assert len(taken) == 1_000
-    assert max(taken) - min(taken) > LIST_SIZE / 2
-    given_in_order = allocate((), 200)
-    assert given_in_order != sorted(given_in_order)
-
-
-def test_a_list_is_never_filled_to_the_brim():
-    taken = range(LIST_SIZE * 3 // 4 - 1)
-
-    assert len(allocate(taken, 1)) == 1
-    with pytest.raises(StatusListFullError, match="98,303 of 131,072"):
-        allocate(taken, 2)
 
 
 def test_a_list_is_a_credential_of_the_issuer_that_says_how_long_it_may_be_kept():

@@ -14,8 +14,6 @@ from app.documents.credentials.issuer import Issuer, did_document, profile_docum
 from app.documents.credentials.proof import Reason, Verdict, sign, verify
 from app.documents.credentials.status import (
     LIST_SIZE,
-    StatusListFullError,
-    allocate,
     decode_list,
     encode_list,
     is_revoked,
@@ -30,9 +28,7 @@ __all__ = [
     "Facts",
     "Issuer",
     "Reason",
-    "StatusListFullError",
     "Verdict",
-    "allocate",
     "bake",
     "build_credential",
     "decode_list",

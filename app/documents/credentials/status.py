@@ -3,9 +3,8 @@
 import base64
 import binascii
 import gzip
-import secrets
 import zlib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,30 +15,7 @@ from app.documents.credentials.proof import Credential, timestamp
 LIST_SIZE = 131_072
 """Entries of a list: the least that the standard allows, so that no entry stands out."""
 
-_FULLEST = 3 / 4
 _LARGEST = 16 * 1024 * 1024  # bytes; a list from elsewhere that unpacks to more is refused
-_chance = secrets.SystemRandom()
-
-
-class StatusListFullError(Exception):
-    """So much of the list is taken that another one must be begun."""
-
-
-def allocate(taken: Collection[int], count: int = 1, *, size: int = LIST_SIZE) -> list[int]:
-    """Return ``count`` places that are not ``taken``, by chance, so that none tells when it was.
-
-    Raise StatusListFullError when more than three quarters of the list would be taken.
-    """
-    used = set(taken)
-    if len(used) + count > size * _FULLEST:
-        raise StatusListFullError(f"{len(used):,} of {size:,} places are taken.")
-    places: list[int] = []
-    while len(places) < count:
-        place = _chance.randrange(size)
-        if place not in used:
-            used.add(place)
-            places.append(place)
-    return places
 
 
 def encode_list(revoked: Iterable[int], *, size: int = LIST_SIZE) -> str:
