@@ -201,6 +201,8 @@ def test_pending_records_are_awards_without_all_of_their_documents(priya, inside
         other = issue_award_without_documents(document.award)
         number = other.number
     page = spaced(priya.get("/pending-records/").text)
+    export = priya.get("/pending-records/export.xlsx").headers["Content-Disposition"]
+    assert 'filename="Pending records awaiting issue.xlsx"' in export, "no colon in a file's name"
     assert str(number) in page
     assert "Ben Ito" in page
     assert "Awaiting issue" in page
