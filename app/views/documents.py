@@ -81,7 +81,7 @@ class DocumentsView(AskedMoves):
             IssuedDocument.holder_key,
         ),
         Column(N_("Qualification"), lambda d: cells.text(d.title)),
-        Column(N_("Record type"), lambda d: cells.text(_type(d), sub=d.reference)),
+        Column(N_("Record type"), lambda d: cells.referenced(_type(d), d.reference)),
         Column(N_("Issued"), lambda d: cells.moment(d.issued_key), IssuedDocument.issued_key),
         Column(N_("Status"), lambda d: cells.badge(d.state_shown, sub=d.failure or None)),
     )

@@ -63,7 +63,7 @@ class RecordsView(PortalModelView):
             IssuedDocument.holder_key,
         ),
         Column(N_("Qualification"), lambda d: cells.text(d.title)),
-        Column(N_("Record type"), lambda d: cells.text(parts.type_of(d), sub=d.reference)),
+        Column(N_("Record type"), lambda d: cells.referenced(parts.type_of(d), d.reference)),
         Column(N_("Issued on"), lambda d: cells.day(d.issued_on), IssuedDocument.issued_key),
         Column(N_("Notified"), parts.notified),
         Column(N_("Status"), lambda d: cells.badge(d.state_shown)),

@@ -41,6 +41,7 @@ def test_records_are_searched_and_filtered(priya, inside, made):
     page = priya.get("/records/").text
     assert ">Filter!</button>" in page
     assert page.count('data-label="Record type"') == 9
+    assert page.count('<span class="hm-sub hm-nowrap">') == 9, "no reference is broken in two"
     assert priya.get("/records/?q=lovelace").text.count('data-label="Record type"') == 3
     assert priya.get("/records/?f_type=letter").text.count('data-label="Record type"') == 3
     assert "Nothing matches" in priya.get("/records/?f_title=plumbing").text
