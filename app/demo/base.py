@@ -58,7 +58,7 @@ def lay_base(password_hash: str | None = None, *, at: datetime | None = None) ->
     body = organisations.add_organisation(
         kind=Kind.AWARDING_BODY, name="Wrenfield Awards", number="100000",
         detail=_detail("1 Wrenfield Court\nLondon", "EC1V 9AA", "support@wrenfield.example",
-                       "+442079460101", vat_number="GB999999973"),
+                       "+442079460100", vat_number="GB999999973"),
     )  # fmt: skip
     foundation.lay(STARTING_TEMPLATES, at)
     base = Base(body)

@@ -13,7 +13,9 @@ from app.domain.awards import fields, queries
 from app.domain.awards.models import Award
 from app.domain.awards.rules import RECORD_TYPES, RecordType
 from app.domain.awards.service import issuing
+from app.domain.imports import queries as imports
 from app.domain.kernel.permissions import Permission
+from app.domain.kernel.words import say_many
 from app.domain.kernel.workflow import Outcome
 from app.domain.registrations import service as registrations
 from app.errors import ConflictError, FieldErrors
@@ -72,7 +74,7 @@ class AwardIssue(AskedMoves):
         refused: list[Award] = []
 
         def work() -> str:
-            outcome = issuing.sort_out(rows, seen)
+            outcome = _sorted_out(rows, seen)
             refused.extend(row for row, _ in outcome.refused)
             if not outcome.moved:
                 raise ConflictError(gettext("None of these awards can be issued any more."))
@@ -104,7 +106,7 @@ class AwardIssue(AskedMoves):
         raw: Mapping[str, Any],
         errors: Mapping[str, str],
     ) -> str:
-        outcome = issuing.sort_out(rows, seen)
+        outcome = _sorted_out(rows, seen)
         title = gettext("Issue documents")
         page = {
             "title": title,
@@ -126,6 +128,23 @@ class AwardIssue(AskedMoves):
         return str(
             self.render_template(ASKED, page=page, fields=drawn, errors=asked.summary(errors))
         )
+
+
+def _sorted_out(rows: Sequence[Award], seen: Mapping[int, int] | None) -> Outcome[Award]:
+    """Tell which awards can be issued: one whose upload still holds rows of it waits for them."""
+    waiting = imports.unfinished(rows)
+    return issuing.sort_out(rows, seen, {key: not_whole(each) for key, each in waiting.items()})
+
+
+def not_whole(found: imports.Unfinished) -> str:
+    """Say which rows of an award its upload still holds."""
+    return say_many(
+        "%(n)s row of it in the upload “%(upload)s” is not finalised yet. Finalise or remove it "
+        "there first: what documents say never changes.",
+        "%(n)s rows of it in the upload “%(upload)s” are not finalised yet. Finalise or remove "
+        "them there first: what documents say never changes.",
+        n=found.rows, upload=found.upload,
+    )  # fmt: skip
 
 
 def _brings(outcome: Outcome[Award]) -> list[str]:

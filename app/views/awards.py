@@ -13,17 +13,18 @@ from app.domain.awards import queries, rules
 from app.domain.awards.models import Award
 from app.domain.awards.rules import AWARD, OUTCOMES, RECORD_TYPES, RecordType
 from app.domain.awards.service import making
+from app.domain.imports import queries as imports
 from app.domain.kernel import audit, workflow
 from app.domain.kernel.permissions import Permission
 from app.domain.kernel.search import Search
-from app.domain.kernel.words import N_
+from app.domain.kernel.words import N_, translated
 from app.domain.kernel.workflow import Move, Outcome
 from app.domain.registrations.models import Registration
 from app.security.current import may
 from app.views import cells
 from app.views.asked_moves import Ask, AskedMove
 from app.views.award_form import AwardForms
-from app.views.award_issue import AwardIssue
+from app.views.award_issue import AwardIssue, not_whole
 from app.views.base import Column, Filter, ListTab
 from app.views.declared import address_of
 from app.views.history import timeline
@@ -178,6 +179,7 @@ class AwardsView(AwardForms, AwardIssue):
             "text": row.title,
             "badge": cells.badge(row.state_shown),
             "actions": actions,
+            "next_step": _next_step(row),
             "groups": [
                 {"title": gettext("Award"), "pairs": [
                     (gettext("Number"), str(row.number)),
@@ -211,6 +213,23 @@ class AwardsView(AwardForms, AwardIssue):
                 "empty": gettext("None was issued yet."),
             }],
         }  # fmt: skip
+
+
+def _next_step(award: Award) -> dict[str, Any] | None:
+    """Say that an award waits for rows which its upload still holds."""
+    found = imports.unfinished([award]).get(award.id)
+    if found is None or award.state != rules.AWAITING_ISSUE.code:
+        return None
+    return {
+        "tone": "todo",
+        "icon": "table-import",
+        "who": gettext("the awarding body"),
+        "title": gettext("The award is not complete yet"),
+        "text": translated(not_whole(found), gettext, ngettext),
+        "actions": [{"label": gettext("Open the upload"), "icon": "arrow-right",
+                     "href": address_of("ImportGridView.grid", found.import_id,
+                                        argument="upload")}],
+    }  # fmt: skip
 
 
 def _component(each: Mapping[str, Any]) -> str:

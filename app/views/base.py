@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_appbuilder import expose
 from flask_babel import gettext
 
+from app.documents.packing import file_name
 from app.domain.kernel.columns import row_id
 from app.errors import ConflictError, NotFoundError
 from app.security.guard import guarded_by_class
@@ -65,7 +66,7 @@ class PortalModelView(DeclaredList):
         heads = [gettext(column.label) for column in asked.columns]
         rows = self._exported(asked)
         file = export.written(export.FORMS[form].write(heads, rows))
-        name = f"{gettext(asked.tab.title or self.title)}.{form}"
+        name = file_name(gettext(asked.tab.title or self.title), end=f".{form}")
         response = send_file(
             file, export.FORMS[form].media_type, as_attachment=True, download_name=name
         )

@@ -31,6 +31,8 @@ class Cell:
     yes: str = ""
     no: str = ""
     next: Sequence[dict[str, Any]] = ()
+    is_whole: bool = False
+    """Whether the second line is never broken."""
 
     @property
     def label(self) -> str:
@@ -46,6 +48,11 @@ class Cell:
 def text(value: object, *, sub: str | None = None, href: str | None = None) -> Cell:
     """Words, perhaps with a second line below and an address behind."""
     return Cell("text", DASH if value in (None, "") else str(value), sub, href)
+
+
+def referenced(value: object, reference: str) -> Cell:
+    """Words with a reference below, which is read as one."""
+    return Cell("text", str(value), reference, is_whole=True)
 
 
 def lead(value: str, *, sub: str | None = None, href: str | None = None) -> Cell:

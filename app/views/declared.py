@@ -170,6 +170,10 @@ class DeclaredList(PortalView, BaseCRUDView):
         """Return where this list stands, asked for what ``parameters`` say."""
         return url_for(f"{self.endpoint}.list", **parameters)
 
+    def part(self) -> Sequence[ColumnElement[bool]]:
+        """Return what limits the list where it is drawn on another page: tabs count no more."""
+        return ()
+
     def address(self, asked: Asked, **changes: str | None) -> str:
         """Return the address of this list with other parameters."""
         return self.list_address(**asked.parameters(**changes))
@@ -179,7 +183,7 @@ class DeclaredList(PortalView, BaseCRUDView):
         tab, bulk = asked.tab, self.bulk(asked.tab)
         title = gettext(tab.title or self.title)
         whole = page.at_start and page.at_end
-        by_tab, count = self.listing.counts(self.tabs, None if whole else asked)
+        by_tab, count = self.listing.counts(self.tabs, None if whole else asked, self.part())
         count = len(page.rows) if whole else count
         return {
             "title": title,

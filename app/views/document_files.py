@@ -7,6 +7,7 @@ from app.documents.examining.preview import Preview, pages_as_pictures
 from app.documents.workshop import DocumentRefusedError, Recipe, workshop_of
 from app.domain.awards.models import IssuedDocument
 from app.domain.awards.queries import records
+from app.domain.kernel.tables import StoredFile
 from app.errors import ConflictError, NotFoundError
 from app.storage import StoredFileDamagedError, StoredFileMissingError, storage_of
 
@@ -21,8 +22,19 @@ def sealed(document: IssuedDocument) -> bytes:
     """Return the sealed PDF of a document; raise NotFoundError for one that was not made."""
     if document.file is None:
         raise NotFoundError(gettext("This document has not been made yet."))
+    return _stored(document, document.file)
+
+
+def credential(document: IssuedDocument) -> bytes:
+    """Return the signed credential of a certificate; raise NotFoundError where there is none."""
+    if document.credential is None:
+        raise NotFoundError(gettext("This document has no credential."))
+    return _stored(document, document.credential)
+
+
+def _stored(document: IssuedDocument, file: StoredFile) -> bytes:
     try:
-        return storage_of(current_app.config).get(document.file.key)
+        return storage_of(current_app.config).get(file.key)
     except (StoredFileMissingError, StoredFileDamagedError) as error:
         current_app.logger.exception("The file of document %s cannot be read", document.id)
         raise NotFoundError(

@@ -24,6 +24,8 @@ from app.views.declared import address_of
 
 ZOOMS = (100, 150, 200)
 """Widths of a page in hundredths of the viewer's."""
+CREDENTIAL = "application/vc"
+"""The media type of a signed credential, by the data model of verifiable credentials."""
 VIEWER, FRAGMENT = "documents/viewer.html", "documents/_viewer.html"
 
 
@@ -63,14 +65,23 @@ class DocumentViewerView(PortalView):
     @requires(Permission.VIEW_DOCUMENTS)
     def download(self, document: IssuedDocument) -> Response:
         """Give the sealed PDF, and note in its history who took it."""
-        content, name = files.sealed(document), f"{document.reference}.pdf"
-        with transaction():
-            exporting.note_download(document, now())
-        response = send_file(
-            BytesIO(content), "application/pdf", as_attachment=True, download_name=name
-        )
-        response.headers["Cache-Control"] = "no-store"
-        return response
+        return _given(document, files.sealed(document), "application/pdf", "pdf")
+
+    @expose("/<row(IssuedDocument):document>/credential")
+    @requires(Permission.VIEW_DOCUMENTS)
+    def credential(self, document: IssuedDocument) -> Response:
+        """Give the verifiable credential of a certificate, and note in its history who took it."""
+        return _given(document, files.credential(document), CREDENTIAL, "json")
+
+
+def _given(document: IssuedDocument, content: bytes, media_type: str, end: str) -> Response:
+    """Return bytes of a document to be kept by whoever asked, whom its history names."""
+    with transaction():
+        exporting.note_download(document, now())
+    name = f"{document.reference}.{end}"
+    response = send_file(BytesIO(content), media_type, as_attachment=True, download_name=name)
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def _page(shown: dict[str, Any]) -> dict[str, Any]:

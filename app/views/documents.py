@@ -81,14 +81,15 @@ class DocumentsView(AskedMoves):
             IssuedDocument.holder_key,
         ),
         Column(N_("Qualification"), lambda d: cells.text(d.title)),
-        Column(N_("Record type"), lambda d: cells.text(_type(d), sub=d.reference)),
+        Column(N_("Record type"), lambda d: cells.referenced(_type(d), d.reference)),
         Column(N_("Issued"), lambda d: cells.moment(d.issued_key), IssuedDocument.issued_key),
-        Column(N_("Status"), lambda d: cells.badge(d.state_shown)),
+        Column(N_("Status"), lambda d: cells.badge(d.state_shown, sub=d.failure or None)),
     )
     tabs: ClassVar[tuple[ListTab, ...]] = (
         ListTab("failed", N_("Failed"), IssuedDocument.state == rules.DOCUMENT_FAILED.code,
                 title=N_("Documents that could not be made"),
-                text=N_("Each says why. Put that right, then try again.")),
+                text=N_("Each says why. They are tried again with the newest template; what they "
+                        "say stays. Where that is wrong, drop them and withdraw the award.")),
         ListTab("pending", N_("Pending"), IssuedDocument.state == rules.PENDING.code,
                 title=N_("Documents being made")),
         ListTab("issued", N_("Issued"),

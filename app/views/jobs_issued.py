@@ -1,6 +1,6 @@
 """Jobs Issued: each batch of documents that was published, and its documents (D16 to D26)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from flask import g, redirect, request, url_for
@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_appbuilder import expose
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 from flask_babel import gettext
+from sqlalchemy import ColumnElement
 from sqlalchemy.orm import joinedload
 from werkzeug.datastructures import MultiDict
 
@@ -248,6 +249,11 @@ class JobDocumentsView(PortalModelView):
         if job is None or not str(job).isdecimal():
             return super().list_address(**parameters)
         return url_for("JobsIssuedView.show", row=int(job), **parameters)
+
+    def part(self) -> Sequence[ColumnElement[bool]]:
+        """Limit the counts of the tabs to the job on whose page they stand."""
+        job = g.get("job_shown")
+        return () if job is None else (IssuedDocument.job_id == job,)
 
     def keep(self, asked: Asked) -> dict[str, str]:
         """Keep everything but the job, so that a filter serves for every job."""

@@ -221,30 +221,35 @@ class Listing:
         return self.counts((), asked)[1]
 
     def counts(
-        self, tabs: Sequence[ListTab], asked: Asked | None = None
+        self,
+        tabs: Sequence[ListTab],
+        asked: Asked | None = None,
+        part: Sequence[ColumnElement[bool]] = (),
     ) -> tuple[dict[str, int], int]:
         """Count, in one statement, the rows of every tab and all that match ``asked``.
 
-        Each count stops one row past TAB_COUNTED or COUNTED; a single tab is not counted.
+        Each count stops one row past TAB_COUNTED or COUNTED; a single tab is not counted. Tabs
+        of a list that is drawn in ``part`` count what belongs to that part.
         """
         tabs = tabs if len(tabs) > 1 else ()
-        parts: list[Any] = [*self._tab_parts(tabs)] if tabs else []
+        parts: list[Any] = [*self._tab_parts(tabs, part)] if tabs else []
         if asked is not None:
             parts.append(self._counted(asked.where, COUNTED))
         found = reading.row(select(*parts)) if parts else ()
         by_tab = {tab.code: count for tab, count in zip(tabs, found, strict=False)}
         return by_tab, found[-1] if asked is not None else 0
 
-    def _tab_parts(self, tabs: Sequence[ListTab]) -> list[Any]:
+    def _tab_parts(self, tabs: Sequence[ListTab], part: Sequence[ColumnElement[bool]]) -> list[Any]:
         """Return what counts the tabs; for those who see everything it is built only once."""
-        if self._kept_parts and not reading.scope(self.model):
+        is_kept = not part and not reading.scope(self.model)
+        if self._kept_parts and is_kept:
             return self._kept_parts
         parts: list[Any] = [
-            self._counted([*self.base_where, *([] if tab.where is None else [tab.where])],
+            self._counted([*self.base_where, *part, *([] if tab.where is None else [tab.where])],
                           TAB_COUNTED)
             for tab in tabs
         ]  # fmt: skip
-        if not reading.scope(self.model):
+        if is_kept:
             self._kept_parts = parts
         return parts
 

@@ -85,7 +85,7 @@ class PaperView(AskedMoves):
     columns = (
         Column(N_("No."), lambda c: cells.number(c.id), PaperCopy.id),
         Column(N_("Learner"), lambda c: cells.lead(c.document.holder, sub=c.provider.name)),
-        Column(N_("Record type"), lambda c: cells.text(_type(c), sub=c.document.reference)),
+        Column(N_("Record type"), lambda c: cells.referenced(_type(c), c.document.reference)),
         Column(N_("Copy"), lambda c: cells.text(gettext(COPIES[Copy(c.kind)]), sub=c.reason)),
         Column(N_("Status"), lambda c: cells.badge(c.state_shown)),
     )

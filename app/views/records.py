@@ -63,7 +63,7 @@ class RecordsView(PortalModelView):
             IssuedDocument.holder_key,
         ),
         Column(N_("Qualification"), lambda d: cells.text(d.title)),
-        Column(N_("Record type"), lambda d: cells.text(parts.type_of(d), sub=d.reference)),
+        Column(N_("Record type"), lambda d: cells.referenced(parts.type_of(d), d.reference)),
         Column(N_("Issued on"), lambda d: cells.day(d.issued_on), IssuedDocument.issued_key),
         Column(N_("Notified"), parts.notified),
         Column(N_("Status"), lambda d: cells.badge(d.state_shown)),
@@ -154,6 +154,7 @@ class RecordsView(PortalModelView):
              "href": parts.preview_href(row, "digital")},
             {"label": gettext("Download PDF"), "icon": "download",
              "href": url_for("DocumentViewerView.download", document=row.id)},
+            *_credential(row),
             {"label": gettext("Report an Issue"), "icon": "message-report",
              "href": url_for("ReportsView.about_document", document=row.id)},
         ]  # fmt: skip
@@ -161,6 +162,15 @@ class RecordsView(PortalModelView):
         for offers in RECORD_ACTIONS:
             drawn += offers(row)
         return drawn
+
+
+def _credential(row: IssuedDocument) -> Drawn:
+    """Offer the verifiable credential, which certificates have: wallets and machines read it."""
+    if row.credential_id is None:
+        return []
+    href = url_for("DocumentViewerView.credential", document=row.id)
+    return [{"label": gettext("Download credential"), "icon": "rosette-discount-check",
+             "href": href}]  # fmt: skip
 
 
 def _next_step(row: IssuedDocument) -> dict[str, Any] | None:

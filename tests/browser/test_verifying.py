@@ -131,6 +131,11 @@ def test_a_code_opens_the_document(visitor, place):
     expect(picture).to_be_visible()
     assert picture.evaluate("each => each.naturalWidth") > 500
     visitor.look(thoroughly=True)
+    page.emulate_media(media="print", color_scheme="dark")
+    expect(page.locator(".hm-brand")).to_be_visible()  # on paper it says who answers
+    expect(page.get_by_label("Number of the document")).to_be_hidden()
+    ink = "getComputedStyle(document.querySelector('.hv-key dd')).color"
+    assert page.evaluate(ink) == "rgb(14, 26, 46)", "dark on white paper"
 
 
 @number("D55")
@@ -186,7 +191,7 @@ def test_a_list_is_asked_for(visitor, place):
     text = plain.get_content()
     page.goto(re.search(r"http://\S+/verify/list/\S+", text)[0])
     visitor.look(thoroughly=True)
-    page.get_by_label(re.compile("^Numbers")).fill(place.paper.reference)
+    page.get_by_label(re.compile("^Numbers")).fill(f"{place.paper.reference}\nAB123456")
     page.get_by_role("button", name="Check the list").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("The report is ready", timeout=60_000)
     visitor.look(thoroughly=True)

@@ -200,3 +200,59 @@ def test_a_provider_has_no_such_upload(inside, provider, staff, upload):
     with inside(provider):
         assert queries.find_import(found) is None
         assert queries.drafts("awards") == []
+
+
+@pytest.mark.function("D10")
+def test_an_award_waits_for_the_rest_of_its_rows(inside, provider, staff, upload, submit):
+    asher, birch = learners(inside, provider, "Asher", "Birch")
+    rows = of_one_award(asher, "Asher")
+    rows[1][12] = "many"
+    found = upload(*rows, row(birch, "Birch"))
+    submit(found)
+    with inside(staff):
+        whole, part = waiting(found)
+        assert (whole, part) == ({"Birch"}, {"Asher": 1})
+    with inside(staff), transaction():
+        third = ids_of(found)[1]
+        service.remove_rows(db.session.get_one(Import, found), [third], now())
+    with inside(staff):
+        assert waiting(found) == ({"Asher", "Birch"}, {})
+
+
+def test_rows_about_an_award_made_elsewhere_hold_nothing_back(
+    inside, provider, staff, upload, submit
+):
+    (number,) = learners(inside, provider, "Asher")
+    found = upload(*of_one_award(number, "Asher", 2))
+    with inside(staff), transaction():
+        statement = select(Registration.id).where(Registration.enrolment_number == number)
+        making.make_awards([draft(db.session.scalars(statement).one())], at=AT)
+    with inside(staff):
+        assert waiting(found) == ({"Asher"}, {})
+
+
+def test_a_discarded_upload_holds_nothing_back(inside, provider, staff, upload, submit):
+    (number,) = learners(inside, provider, "Asher")
+    rows = of_one_award(number, "Asher")
+    rows[1][12] = "many"
+    found = upload(*rows)
+    submit(found)
+    with inside(staff):
+        assert waiting(found) == (set(), {"Asher": 1})
+    with inside(staff), transaction():
+        import_ = db.session.get_one(Import, found)
+        service.discard(import_, import_.version, now())
+    with inside(staff):
+        assert waiting(found) == ({"Asher"}, {})
+
+
+def waiting(found):
+    """Return whose awards are whole, and of how many rows each other one still waits."""
+    awards = list(db.session.scalars(select(Award)))
+    held = queries.unfinished(awards)
+    assert {each.import_id for each in held.values()} <= {found}
+    names = {each.id: each.person.surname for each in awards}
+    return (
+        {name for key, name in names.items() if key not in held},
+        {names[key]: each.rows for key, each in held.items()},
+    )

@@ -16,7 +16,7 @@ from tests.support.processes import RunningPortal
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 375, "height": 812}
 NARROWEST = {"width": 320, "height": 640}
 ELSEWHERE = re.compile(
-    r"/(logout|(?:export|template|errors|guide)\.\w+|invoice|photo|text|html|file|download)(/|$)"
+    r"/(logout|(?:export|template|errors|guide)\.\w+|invoice|photo|text|html|file|download|credential)(/|$)"
     r"|^/static/|^/purchases/"
 )
 """Links that end the session or lead to a file, and one that leads to a page seen already."""

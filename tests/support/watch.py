@@ -15,6 +15,7 @@ HOUSEKEEPING = re.compile(r"\s*(BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|PRAGMA|S
 
 GET_MAY_SAVE: dict[str, str] = {
     "DocumentViewerView.download": "the history of a document says who took it",
+    "DocumentViewerView.credential": "the history of a certificate says who took it",
     "DownloadsView.fetch": "Downloads says whether the last download was successful (D43)",
 }
 """Endpoints whose GET writes on purpose, with the reason."""

@@ -169,6 +169,16 @@ def test_nothing_is_issued_without_a_type_or_with_a_day_that_is_past(
     assert one(inside, select(Award)).state == "awaiting_issue"
 
 
+@pytest.mark.function("D26")
+def test_the_list_of_failed_documents_says_why(portal, staff, inside, provider, staff_viewer):
+    (made,) = issued(portal, inside, provider, staff_viewer, types=CERTIFICATE)
+    with inside(staff_viewer), transaction():
+        found = document(made)
+        found.state, found.failure = "failed", "No font for documents has this character."
+    assert "No font for documents has this" in spaced(staff.get("/documents/?tab=failed").text)
+    assert 'href="/documents/?tab=all"' in staff.get("/dashboard/").text
+
+
 @pytest.mark.parametrize("move", ["cancel", "expire", "replace"])
 def test_staff_end_documents_with_a_reason(portal, staff, inside, provider, staff_viewer, move):
     (made,) = issued(portal, inside, provider, staff_viewer, types=CERTIFICATE)

@@ -7,6 +7,7 @@ import pytest
 from openpyxl import load_workbook
 from sqlalchemy import func, select
 
+from app import models
 from app.domain.awards.models import Award
 from app.domain.awards.queries import body_name
 from app.domain.kernel.permissions import Permission
@@ -91,6 +92,8 @@ def test_what_is_wrong_stands_in_its_cell_and_is_put_right(staff, inside, staff_
     assert "Awards to be made" in page
     assert "The learner of this registration is" in page
     assert "panel=photos" not in page
+    fixes = spaced(staff.get(f"/uploads/{mixed}/work?panel=fixes", headers=HTMX).text)
+    assert "What is right in place of Burch in Surname" in fixes
     (wrong,) = ids_of(staff.get(f"/uploads/{mixed}?state=error").text)
     assert edit(staff, wrong, surname="Birch").status_code == 200
     assert states(inside, staff_viewer, mixed).valid == 3
@@ -121,6 +124,35 @@ def test_valid_rows_become_awards_without_an_order(portal, staff, inside, staff_
     assert (count(inside, Award), count(inside, Order)) == (1, 0)
     counted = states(inside, staff_viewer, mixed)
     assert (counted.done, counted.error) == (2, 1)
+
+
+def test_an_award_is_issued_once_all_of_its_rows_are_made(portal, staff, inside, numbers):
+    rows = of_one_award(numbers[0], "Asher", 2)
+    rows[1][12] = "many"
+    found = bring(staff, sheet([*rows, row(numbers[1], "Birch")]), "awards.xlsx", target="awards")
+    _, sent = form_of(staff, found)
+    staff.post(f"/uploads/{found}/finalise", data=sent | {"declared": "yes"})
+    with portal.app_context():
+        drain()
+    with inside():
+        ids = dict(db.session.execute(
+            select(models.Person.surname, Award.id).join(Award, Award.person_id == models.Person.id)
+        ).all())  # fmt: skip
+    asked = spaced(staff.get(f"/awards/{ids['Asher']}/issue").text)
+    assert "1 row of it in the upload" in asked
+    assert ">ISSUE<" not in asked
+    assert "The award is not complete yet" in spaced(staff.get(f"/awards/{ids['Asher']}").text)
+    assert f'href="/uploads/{found}"' in staff.get(f"/awards/{ids['Asher']}").text
+    listed = staff.get("/awards/").text
+    ticked = {"csrf_token": hidden(listed, "csrf_token"),
+              "chosen": [f"{each}:1" for each in ids.values()]}  # fmt: skip
+    page = staff.post("/awards/ask-issue", data=ticked).text
+    form = ticked | {"once": hidden(page, "once"), "certificate": "yes", "transcript": "yes",
+                     "letter": "yes", "on_paper": "no"}  # fmt: skip
+    assert staff.post("/awards/issue", data=form).status_code == 302
+    with inside():
+        states = {each.person.surname: each.state for each in db.session.scalars(select(Award))}
+    assert states == {"Asher": "awaiting_issue", "Birch": "certificated"}
 
 
 def test_a_finalised_upload_links_to_its_awards(portal, staff, numbers):

@@ -53,6 +53,8 @@ def test_the_list_has_the_columns_of_the_guide(priya, inside, made):
     ]  # fmt: skip
     words = spaced(page)
     assert re.search(r"\d\d/\d\d/\d{4} \d\d:\d\d:\d\d - 9 records", words)
+    one = issued(inside, {("Dan", "Elsewhere"): "dan@example.com"}, types=("letter",))
+    assert " - 1 record " in spaced(priya.get(f"/jobs-issued/{one.job}").text)
     assert "3/9" in words
     assert "Completed" in words
     assert f"{local(now()):%d/%m/%Y}" in words
@@ -147,6 +149,8 @@ def test_documents_of_a_job_are_filtered_within_it(priya, inside, made):
     change(inside, first(made), "failed", file_id=None)
     failed = priya.get(f"{base}?tab=failed").text
     assert failed.count('data-label="Record type"') == 1
+    tabs = failed.partition('class="hm-states"')[2].partition("</ul>")[0]
+    assert re.findall(r'hm-pill">(\d+)', tabs) == ["9", "0", "1", "8"], "of this job alone"
     assert f'href="{base}?tab=pending"' in failed
     assert priya.get(f"/jobs-issued/{other.job}?tab=failed").text.count("data-label") == 0
 
@@ -197,6 +201,8 @@ def test_pending_records_are_awards_without_all_of_their_documents(priya, inside
         other = issue_award_without_documents(document.award)
         number = other.number
     page = spaced(priya.get("/pending-records/").text)
+    export = priya.get("/pending-records/export.xlsx").headers["Content-Disposition"]
+    assert 'filename="Pending records awaiting issue.xlsx"' in export, "no colon in a file's name"
     assert str(number) in page
     assert "Ben Ito" in page
     assert "Awaiting issue" in page

@@ -140,7 +140,7 @@ def test_a_mailbox_that_does_not_answer_is_tried_again(portal, inside, tmp_path,
 # For learners --------------------------------------------------------------------------------
 
 
-@pytest.mark.function("D51", "D52")
+@pytest.mark.function("D51", "D52", "D55")
 def test_the_link_of_the_letter_leads_to_a_page_that_says_what_is_to_come(client):
     page = client.get("/learner/start")
     text = spaced(page.text)
@@ -149,6 +149,8 @@ def test_the_link_of_the_letter_leads_to_a_page_that_says_what_is_to_come(client
     assert "Digital Certification" in text
     assert 'href="/learner/guide.pdf"' in page.text
     assert "<form" not in page.text, "there is nothing to try numbers with"
+    assert 'href="/verify/">Validate Record</a>' in page.text
+    assert client.get("/verify/").status_code == 200
 
 
 def test_the_page_is_the_same_whatever_the_address_says(client, inside, job):

@@ -8,9 +8,11 @@ from PIL import Image
 from sqlalchemy import select
 
 from app import models
+from app.clock import now
 from app.domain.kernel.tables import Letter
 from app.domain.kernel.viewer import SYSTEM
 from app.extensions import db
+from app.storage import storage_of
 from app.transaction import transaction
 from tests.support.issued import TITLE
 from tests.support.reading import spaced
@@ -39,6 +41,7 @@ def test_records_are_searched_and_filtered(priya, inside, made):
     page = priya.get("/records/").text
     assert ">Filter!</button>" in page
     assert page.count('data-label="Record type"') == 9
+    assert page.count('<span class="hm-sub hm-nowrap">') == 9, "no reference is broken in two"
     assert priya.get("/records/?q=lovelace").text.count('data-label="Record type"') == 3
     assert priya.get("/records/?f_type=letter").text.count('data-label="Record type"') == 3
     assert "Nothing matches" in priya.get("/records/?f_title=plumbing").text
@@ -165,6 +168,31 @@ def test_the_sealed_pdf_is_given_as_it_is_and_the_record_says_so(priya, inside, 
     assert "Downloaded" in spaced(priya.get(f"/records/{first(made)}").text)
 
 
+def test_the_credential_of_a_certificate_is_given_as_it_was_signed(portal, priya, inside, made):
+    words = b'{"type": ["VerifiableCredential", "OpenBadgeCredential"]}'
+    with inside(SYSTEM), transaction():
+        document = db.session.get_one(models.IssuedDocument, first(made))
+        document.credential = models.StoredFile(
+            organisation_id=document.provider_id, key=storage_of(portal.config).put(words),
+            name="credential.json", media_type="application/vc", size=len(words),
+            created_at=now(),
+        )  # fmt: skip
+        reference = document.reference
+    address = f"/document-viewer/{first(made)}/credential"
+    assert f'href="{address}"' in priya.get(f"/records/{first(made)}").text
+    answer = priya.get(address)
+    assert (answer.data, answer.mimetype) == (words, "application/vc")
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["Content-Disposition"] == f"attachment; filename={reference}.json"
+    assert "Downloaded" in spaced(priya.get(f"/records/{first(made)}").text)
+
+
+def test_what_has_no_credential_offers_none(priya, made):
+    transcript = first(made, ADA, 1)
+    assert "Download credential" not in priya.get(f"/records/{transcript}").text
+    assert priya.get(f"/document-viewer/{transcript}/credential").status_code == 404
+
+
 def test_a_file_that_is_gone_is_said_in_words(priya, inside, made):
     with inside(SYSTEM), transaction():
         db.session.get_one(models.IssuedDocument, first(made)).file.key = "0" * 64
@@ -249,6 +277,7 @@ def test_a_rival_has_none_of_it(sign_in, priya, inside, made):
     for address in (f"/records/{first(made)}", f"/document-viewer/{first(made)}/digital",
                     f"/document-viewer/{first(made)}/digital/1.webp",
                     f"/document-viewer/{first(made)}/download",
+                    f"/document-viewer/{first(made)}/credential",
                     f"/document-reports/about/document/{first(made)}",
                     f"/document-reports/{report}"):  # fmt: skip
         assert rival.get(address).status_code == 404, address

@@ -251,6 +251,12 @@ def real_value(one: Field, value: Any) -> Any:
     return value
 
 
+def shown(subject: Subject, stored: Mapping[str, Any], name: str) -> str:
+    """Return what stands in a cell of a row as people see it; empty for no field's name."""
+    one = next((each for each in subject.fields if each.name == name), None)
+    return "" if one is None else one.show(real_value(one, stored.get(name)))
+
+
 def keys_of(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the columns by which rows are compared with people and with each other."""
     surname, first = values.get("surname"), values.get("first_names")

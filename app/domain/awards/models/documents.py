@@ -107,7 +107,8 @@ class PrintJob(Scoped, Audited, Model):
     @property
     def reference(self) -> str:
         """When it was issued and of how many documents, as D19 has it."""
-        return f"{local(self.created_at):%d/%m/%Y %H:%M:%S} - {self.requested} records"
+        noun = "record" if self.requested == 1 else "records"
+        return f"{local(self.created_at):%d/%m/%Y %H:%M:%S} - {self.requested} {noun}"
 
 
 class IssuedDocument(Stateful, Audited, Model):

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import Any
 
 from app.clock import local
@@ -15,13 +16,15 @@ from app.domain.kernel import viewer as viewers
 from app.domain.kernel.document_numbers import new_code, new_reference
 from app.domain.kernel.identifiers import name_key
 from app.domain.kernel.numbering import take_numbers
-from app.domain.kernel.workflow import Outcome
+from app.domain.kernel.words import N_
+from app.domain.kernel.workflow import Outcome, Requirement
 from app.errors import ConflictError
 from app.extensions import db
 
 COUNTER = "print_job"
 MAKING = "make_documents"
 """The background job that renders, seals and stores; its payload is {"ids": document ids}."""
+WHOLE = N_("The whole award is recorded")
 AT_ONCE = 40
 """Documents that one background job makes: several workers share a print job."""
 ON_PAPER = (RecordType.CERTIFICATE, RecordType.TRANSCRIPT)
@@ -47,9 +50,22 @@ class Wanted:
     reason: str = ""
 
 
-def sort_out(rows: Sequence[Award], seen: Mapping[int, int] | None = None) -> Outcome[Award]:
-    """Tell for which awards documents can be issued."""
-    return workflow.sort_out(rows, "issue", versions=seen)
+def sort_out(
+    rows: Sequence[Award],
+    seen: Mapping[int, int] | None = None,
+    incomplete: Mapping[int, str] = MappingProxyType({}),
+) -> Outcome[Award]:
+    """Tell for which awards documents can be issued.
+
+    ``incomplete`` says by the id of an award what is still to be recorded of it: what documents
+    say is frozen, so they wait for the whole of it.
+    """
+
+    def requirements(award: Award) -> tuple[Requirement, ...]:
+        words = incomplete.get(award.id)
+        return (Requirement("complete", WHOLE, words, lambda _: False),) if words else ()
+
+    return workflow.sort_out(rows, "issue", requirements, versions=seen)
 
 
 def issue(awards: Sequence[Award], order: Order, *, at: datetime) -> list[int]:

@@ -37,6 +37,7 @@ from app.domain.imports.queries.panels import (
     fixes,
     notations,
 )
+from app.domain.imports.queries.unfinished import Unfinished, unfinished
 
 __all__ = [
     "Answered",
@@ -49,6 +50,7 @@ __all__ = [
     "GridRow",
     "NotationCount",
     "Progress",
+    "Unfinished",
     "answered",
     "counts",
     "counts_of",
@@ -69,5 +71,6 @@ __all__ = [
     "notations",
     "refuse_unless_ours",
     "shown_texts",
+    "unfinished",
     "working",
 ]

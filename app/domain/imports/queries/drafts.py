@@ -7,6 +7,7 @@ from sqlalchemy import func, or_, select
 
 from app.domain.imports.models import Import, ImportAction, ImportFile, ImportRow
 from app.domain.imports.rules import FINALISING, OPEN, RowState
+from app.domain.imports.targets import target_of
 from app.domain.kernel import viewer as viewers
 from app.domain.kernel.scope import refuse_foreign
 from app.domain.kernel.tables import Job
@@ -126,10 +127,10 @@ def counts_of(import_ids: Sequence[int]) -> dict[int, Counts]:
 _WORDS = {
     "read_import_file": N_("Reading the file"),
     "reread_import": N_("Checking the rows"),
-    "settle_import": N_("Looking for people known already"),
     "finalise_import": N_("Finalising valid rows"),
     "import_photos": N_("Taking in the photos"),
 }
+_SETTLING = "settle_import"
 
 
 def working(import_: Import) -> Progress | None:
@@ -139,7 +140,7 @@ def working(import_: Import) -> Progress | None:
     statement = (
         select(jobs.kind, jobs.state, jobs.done, jobs.total)
         .where(
-            jobs.kind.in_(_WORDS),
+            jobs.kind.in_((*_WORDS, _SETTLING)),
             or_(jobs.key == key, jobs.key.startswith(f"{key}:", autoescape=True)),
             jobs.state.in_(("queued", "running")),
         )
@@ -153,10 +154,11 @@ def working(import_: Import) -> Progress | None:
     if kind in _BY_ID:
         total = counts(import_).total
         done = _rows_up_to(import_, done) if done else 0
-    return Progress(kind, _WORDS[kind], done, total, state == "queued")
+    words = target_of(import_).settling if kind == _SETTLING else _WORDS[kind]
+    return Progress(kind, words, done, total, state == "queued")
 
 
-_BY_ID = ("reread_import", "settle_import")
+_BY_ID = ("reread_import", _SETTLING)
 """Work that says by the id of a row how far it is."""
 
 

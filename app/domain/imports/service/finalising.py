@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import bindparam, func, select, update
 
 from app.clock import today
-from app.domain.imports import queries
+from app.domain.imports import checking, queries
 from app.domain.imports.models import Import, ImportRow
 from app.domain.imports.picked import makes_new_people
 from app.domain.imports.rules import FINALISING, RowState
@@ -184,11 +184,12 @@ def _mark_done(made: Made) -> None:
 def _refuse(import_: Import, refused: Sequence[LateError], rows: Mapping[int, Any]) -> None:
     if not refused:
         return
+    subject = target_of(import_).subject()
     storing.add_errors(
         import_,
         [
-            (each.row_id, each.field, str(rows[each.row_id].values.get(each.field) or ""),
-             each.words, True)
+            (each.row_id, each.field,
+             checking.shown(subject, rows[each.row_id].values, each.field), each.words, True)
             for each in refused
         ],
     )  # fmt: skip

@@ -175,16 +175,25 @@ def fix_all(
     wanted = {each: {**typed, **known} for each, typed in found.items()}
     storing.type_over(list(found), wanted)
     read_anew(import_, list(found), at)
-    said = say_many(
-        "“%(raw)s” was replaced by “%(new)s” in %(n)s row.",
-        "“%(raw)s” was replaced by “%(new)s” in %(n)s rows.",
-        n=len(found), raw=raw, new=known[field],
-    )  # fmt: skip
+    said = _said_of_fix(raw, known[field], len(found))
     before = {
         str(each): {WAS: {"typed": typed}, NOW: {"typed": wanted[each]}}
         for each, typed in found.items()
     }
     return _note(import_, "fix", said, before, at)
+
+
+def _said_of_fix(raw: str, new: str, count: int) -> str:
+    if raw == "":
+        return say_many(
+            "“%(new)s” was put into %(n)s empty cell.", "“%(new)s” was put into %(n)s empty cells.",
+            n=count, new=new,
+        )  # fmt: skip
+    return say_many(
+        "“%(raw)s” was replaced by “%(new)s” in %(n)s row.",
+        "“%(raw)s” was replaced by “%(new)s” in %(n)s rows.",
+        n=count, raw=raw, new=new,
+    )  # fmt: skip
 
 
 def read_anew(import_: Import, row_ids: Sequence[int], at: datetime) -> None:

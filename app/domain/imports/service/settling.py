@@ -84,7 +84,7 @@ def settle(kind: Kind, window: Window, at: datetime) -> int:
         _take_doubles(window, rows)
     _take_late_errors(kind, rows)
     _conclude(window, rows)
-    _write(kind.import_, window, rows)
+    _write(kind, window, rows)
     return len(rows)
 
 
@@ -336,7 +336,8 @@ def _conclude(window: Window, rows: Mapping[int, _Row]) -> None:
         row.state = RowState.ERROR if wrong else RowState.ASKS if row.asks else RowState.VALID
 
 
-def _write(import_: Import, window: Window, rows: Mapping[int, _Row]) -> None:
+def _write(kind: Kind, window: Window, rows: Mapping[int, _Row]) -> None:
+    import_ = kind.import_
     connection = db.session.connection()
     changed = [row for row in rows.values() if row.now() != row.stood]
     names = ("state", "asks", "matches", "choice", "person_id", "repeat_of", "asked_key")
@@ -361,9 +362,12 @@ def _write(import_: Import, window: Window, rows: Mapping[int, _Row]) -> None:
             errors.c.is_late.is_(True),
         )
     )
+    wrong = [row for row in rows.values() if row.late]
+    _load_values(rows, [row.id for row in wrong])
     storing.add_errors(
         import_,
-        [(row.id, name, "", words, True) for row in rows.values() for name, words in row.late],
-    )
+        [(row.id, name, checking.shown(kind.subject, row.values, name), words, True)
+         for row in wrong for name, words in row.late],
+    )  # fmt: skip
     if changed:
         storing.expire_rows(import_)

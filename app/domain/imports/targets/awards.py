@@ -50,6 +50,7 @@ class Awards(Target):
     label = N_("Awards")
     rows_title = N_("Awards to be made")
     is_about_people = False
+    settling = N_("Looking for the registrations")
     is_for_staff = True
     instead = dict.fromkeys(
         (Permission.VIEW_APPLICATIONS, Permission.FILL_IN_APPLICATIONS,

@@ -70,6 +70,8 @@ class Target(ABC):
     instructions: ClassVar[tuple[str, ...]] = ()
     is_about_people: ClassVar[bool] = True
     """Whether a row describes somebody, who is looked for among the people known."""
+    settling: ClassVar[str] = N_("Looking for people known already")
+    """What is done once the rows have been read, while it goes on."""
     is_for_staff: ClassVar[bool] = False
     """Whether it exists for the awarding body alone."""
     instead: ClassVar[Mapping[Permission, Permission]] = {}
