@@ -1,8 +1,10 @@
 """Rows of the tables about awards and documents, made below the services."""
 
+import json
 from datetime import date, timedelta
 from typing import Any
 
+from flask import current_app
 from sqlalchemy import select
 
 from app import models
@@ -10,6 +12,7 @@ from app.clock import now
 from app.domain.kernel.document_numbers import new_code, new_reference
 from app.domain.kernel.numbering import take_numbers
 from app.extensions import db
+from app.storage import storage_of
 from tests.support.records import give_file
 
 ISSUED_ON = date(2026, 9, 1)
@@ -35,7 +38,7 @@ def documents(
     db.session.add_all(made)
     db.session.flush()
     give_file(made[0])
-    made[0].credential = made[0].file  # any file will do: it is handed on as it is
+    made[0].credential = _credential_of(made[0])
     rest = [
         models.PaperCopy(document=made[0], provider_id=owner.id, state="to_print"),
         models.ExportFile(
@@ -78,3 +81,11 @@ def _template() -> int:
         db.session.flush()
         found = made.id
     return found
+
+
+def _credential_of(document: models.IssuedDocument) -> models.StoredFile:
+    data = json.dumps({"type": ["VerifiableCredential"], "name": document.holder}).encode()
+    return models.StoredFile(
+        organisation_id=document.provider_id, key=storage_of(current_app.config).put(data),
+        name="credential.json", media_type="application/vc", size=len(data), created_at=now(),
+    )  # fmt: skip
