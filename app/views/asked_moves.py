@@ -1,5 +1,6 @@
 """Moves of the rows of a generated list, for one or many: asked first, with what speaks against."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -63,7 +64,7 @@ class AskedMove:
     """Whether each row says that nothing is missing: where something could have been."""
 
 
-class AskedMoves(PortalModelView):
+class AskedMoves(PortalModelView, ABC):
     """Handlers of the moves; mixed into a list, which says what its rows are called."""
 
     workflow: ClassVar[Workflow]
@@ -75,21 +76,21 @@ class AskedMoves(PortalModelView):
 
     # What a list says --------------------------------------------------------------------------
 
+    @abstractmethod
     def sort_out(self, code: str, rows: Rows, seen: Mapping[int, int] | None) -> Outcome[Any]:
         """Tell which rows can make a move; change nothing."""
-        raise NotImplementedError
 
+    @abstractmethod
     def counted(self, count: int) -> str:
         """Return "3 applications"."""
-        raise NotImplementedError
 
+    @abstractmethod
     def asked_title(self, declared: Move) -> str:
         """Return the title of the page that asks."""
-        raise NotImplementedError
 
+    @abstractmethod
     def sub(self, row: Any) -> str:
         """Return what stands below the name of a row."""
-        raise NotImplementedError
 
     # Handlers ----------------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement
 from app.domain.kernel import saved_filters
 from app.domain.kernel.permissions import Permission, resources
 from app.domain.kernel.search import Search
+from app.errors import NotFoundError
 from app.sheets import export
 from app.views import cells
 from app.views.listing import (
@@ -157,8 +158,11 @@ class DeclaredList(PortalView, BaseCRUDView):
         return address_of(f"{self.endpoint}.{handler}", row.id, **values)
 
     def record(self, row: Any) -> dict[str, Any]:
-        """Return what the record page shows, in the shape of portal/record.html."""
-        raise NotImplementedError
+        """Return what the record page shows, in the shape of portal/record.html.
+
+        Raise NotFoundError where rows have no record page.
+        """
+        raise NotFoundError
 
     # The list, drawn ---------------------------------------------------------------------------
 

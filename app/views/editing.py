@@ -1,5 +1,6 @@
 """Generated add and edit forms: nothing typed is lost, whatever is refused."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -23,7 +24,7 @@ from app.views.listing import ListTab
 from app.views.saving import saving
 
 
-class EditableModelView(PortalModelView):
+class EditableModelView(PortalModelView, ABC):
     """A generated list whose rows may be added and changed through the subject's form."""
 
     subject: ClassVar[Subject]
@@ -32,9 +33,9 @@ class EditableModelView(PortalModelView):
     """What the button says that adds a row; None where rows are not added here."""
     edit_label: ClassVar[str]
 
+    @abstractmethod
     def save(self, row: Any, values: Mapping[str, Any]) -> Any:
         """Add (``row`` None) or change a row by its service; return the row."""
-        raise NotImplementedError
 
     def more(self, row: Any) -> Mapping[str, Mapping[str, Any]]:
         """Return what single fields need besides: options of a look-up, an address."""
